@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { expect, test } from "vitest";
+
+// What a layer may import besides itself: other layers of src/, folders of gen/, packages. The design's table.
+interface Layer {
+  readonly layers: readonly string[];
+  readonly gen: readonly string[];
+  readonly packages: readonly string[];
+}
+
+const connect = ["@bufbuild/protobuf", "@connectrpc/connect"];
+const everyLayer = ["rpc", "transcoding", "server", "services", "flags", "storage", "domain", "auth", "observability"];
+
+const layers: Readonly<Record<string, Layer>> = {
+  "main.ts": { layers: ["cli"], gen: [], packages: [] },
+  cli: { layers: ["app.ts", "storage/store.ts"], gen: [], packages: ["pino"] },
+  "app.ts": { layers: everyLayer, gen: ["orgflags", "grpc", "health"], packages: connect },
+  server: { layers: ["rpc", "transcoding"], gen: [], packages: [...connect, "@connectrpc/connect-node"] },
+  transcoding: { layers: [], gen: ["google", "transcoding"], packages: connect },
+  rpc: { layers: ["domain"], gen: ["google", "grpc", "health"], packages: connect },
+  services: { layers: ["flags", "domain"], gen: ["orgflags"], packages: ["@bufbuild/protobuf"] },
+  flags: { layers: ["storage/store.ts", "domain"], gen: [], packages: [] },
+  storage: { layers: ["domain"], gen: [], packages: ["better-sqlite3"] },
+  domain: { layers: [], gen: [], packages: [] },
+};
+
+const root = resolve(import.meta.dirname, "../..");
+const imports = /(?:from|import)\s*\(?\s*"([^"]+)"/g;
+
+function sources(): string[] {
+  const entries = readdirSync(join(root, "src"), { recursive: true, withFileTypes: true });
+  return entries.filter((e) => e.isFile() && e.name.endsWith(".ts")).map((e) => join(e.parentPath, e.name));
+}
+
+function layerOf(file: string): string {
+  return relative(join(root, "src"), file).split("/")[0] ?? "";
+}
+
+/** Says why an import is not allowed, or nothing. */
+function violation(file: string, specifier: string): string | undefined {
+  const from = layerOf(file);
+  const allowed = layers[from];
+  const what = `${relative(root, file)} imports ${specifier}`;
+  if (allowed === undefined) {
+    return `${relative(root, file)} is in no layer of the design`;
+  }
+  if (specifier.startsWith("node:")) {
+    return from === "domain" ? what : undefined;
+  }
+  if (!specifier.startsWith(".")) {
+    return allowed.packages.some((name) => specifier === name || specifier.startsWith(`${name}/`)) ? undefined : what;
+  }
+  const path = relative(root, resolve(dirname(file), specifier));
+  if (path.startsWith("gen/")) {
+    return allowed.gen.includes(path.split("/")[1] ?? "") ? undefined : what;
+  }
+  const target = path.replace(/^src\//, "");
+  const ok =
+    layerOf(join(root, path)) === from || allowed.layers.some((l) => target === l || target.startsWith(`${l}/`));
+  return ok ? undefined : what;
+}
+
+test("imports point downward only", () => {
+  const found = sources().flatMap((file) => {
+    const specifiers = [...readFileSync(file, "utf8").matchAll(imports)].map(([, specifier]) => specifier ?? "");
+    return specifiers.flatMap((specifier) => violation(file, specifier) ?? []);
+  });
+  expect(found).toEqual([]);
+});
+
+test.for([
+  ["src/domain/x.ts", "../flags/flags.ts"],
+  ["src/domain/x.ts", "node:fs"],
+  ["src/flags/x.ts", "../storage/sqlite/store.ts"],
+  ["src/transcoding/x.ts", "../rpc/guard.ts"],
+  ["src/transcoding/x.ts", "../../gen/orgflags/v1/feature_pb.ts"],
+  ["src/services/x.ts", "better-sqlite3"],
+  ["src/elsewhere/x.ts", "node:fs"],
+])("an import such as %s of %s is found", ([file = "", specifier = ""]) => {
+  expect(violation(join(root, file), specifier)).toBeDefined();
+});

@@ -1,0 +1,85 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import Database from "better-sqlite3";
+import { StoreOpenError } from "../store.ts";
+import { applicationId, latestVersion, migrate } from "./migrations.ts";
+
+// How long a connection waits for a write of another process, in milliseconds.
+const busyTimeoutMs = 5000;
+
+/** Opens a connection to a database file that exists and is of the latest version. */
+export function connect(file: string, trace?: (sql: string) => void): Database.Database {
+  const db = new Database(file, {
+    fileMustExist: true,
+    timeout: busyTimeoutMs,
+    ...(trace && { verbose: (sql: unknown) => trace(String(sql)) }),
+  });
+  db.pragma("synchronous = FULL");
+  db.pragma("foreign_keys = ON");
+  return db;
+}
+
+/**
+ * Makes a database file ready for connections: creates it and its folder where they are missing, and brings it to
+ * the latest version. Throws StoreOpenError where that can't be done.
+ */
+export function prepareFile(file: string, now: number): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    const db = new Database(file, { timeout: busyTimeoutMs });
+    try {
+      prepare(db, file, now);
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    throw openError(file, error);
+  }
+}
+
+function prepare(db: Database.Database, file: string, now: number): void {
+  const mode = db.pragma("journal_mode = WAL", { simple: true });
+  if (mode !== "wal") {
+    throw new StoreOpenError("unwritable", `the database ${file} can't be kept in WAL mode on this file system`);
+  }
+  // A power cut may not take back the migration either.
+  db.pragma("synchronous = FULL");
+  db.transaction(() => {
+    const version = readVersion(db, file);
+    if (version < latestVersion) {
+      migrate(db, version, now);
+    }
+  }).immediate();
+}
+
+function readVersion(db: Database.Database, file: string): number {
+  const version = Number(db.pragma("user_version", { simple: true }));
+  const tables = db.prepare("SELECT count(*) FROM sqlite_schema").pluck().get();
+  if (version === 0 && tables === 0) {
+    return 0;
+  }
+  if (db.pragma("application_id", { simple: true }) !== applicationId) {
+    throw new StoreOpenError("foreign", `${file} is a database of another program, not of orgflags`);
+  }
+  if (version > latestVersion) {
+    const message = `the database ${file} has version ${version}, newer than this program's ${latestVersion}: use a newer orgflags`;
+    throw new StoreOpenError("newer", message);
+  }
+  return version;
+}
+
+/** Words what kept a database file from being opened. */
+export function openError(file: string, error: unknown): StoreOpenError {
+  if (error instanceof StoreOpenError) {
+    return error;
+  }
+  const cause = error instanceof Error ? error : new Error(String(error));
+  const code = "code" in cause ? String(cause.code) : "";
+  if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") {
+    return new StoreOpenError("damaged", `the database ${file} is damaged or is no database (${cause.message})`, {
+      cause,
+    });
+  }
+  const existing = existsSync(file) ? "opened for writing" : "created";
+  return new StoreOpenError("unwritable", `the database ${file} can't be ${existing} (${cause.message})`, { cause });
+}

@@ -1,0 +1,71 @@
+import type Database from "better-sqlite3";
+
+/** Marks a file as a database of orgflags (SQLite's `application_id`): "ofl1" in ASCII. */
+export const applicationId = 0x6f666c31;
+
+const documentedFeatures = ["driver_declarations", "encrypted_storage", "sms_reminders", "multi_template"];
+
+/** What turns a database of version N into one of version N + 1, at index N. Never edit one that was released. */
+const migrations: readonly ((db: Database.Database, now: number) => void)[] = [createTables];
+
+/** The version (SQLite's `user_version`) that this program reads and writes. */
+export const latestVersion = migrations.length;
+
+/** Brings a database to the latest version; call it inside a transaction. `now` is in milliseconds since 1970. */
+export function migrate(db: Database.Database, from: number, now: number): void {
+  for (const migration of migrations.slice(from)) {
+    migration(db, now);
+  }
+  db.pragma(`application_id = ${applicationId}`);
+  db.pragma(`user_version = ${latestVersion}`);
+}
+
+function createTables(db: Database.Database, now: number): void {
+  db.exec(`
+    CREATE TABLE features (
+      feature_key     TEXT    NOT NULL PRIMARY KEY,
+      position        INTEGER NOT NULL UNIQUE,
+      description     TEXT    NOT NULL,
+      default_enabled INTEGER NOT NULL CHECK (default_enabled IN (0, 1)),
+      archived        INTEGER NOT NULL CHECK (archived IN (0, 1)),
+      created_at      INTEGER NOT NULL,
+      updated_at      INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE overrides (
+      org_id      TEXT    NOT NULL,
+      feature_key TEXT    NOT NULL REFERENCES features (feature_key),
+      enabled     INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+      updated_at  INTEGER NOT NULL,
+      PRIMARY KEY (org_id, feature_key)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE INDEX overrides_by_feature ON overrides (feature_key, org_id);
+
+    -- Append-only. A row without org_id is about a feature, one with it about an override.
+    -- before and after are JSON objects, NULL where there was or is nothing.
+    CREATE TABLE changes (
+      revision    INTEGER PRIMARY KEY AUTOINCREMENT,
+      time        INTEGER NOT NULL,
+      actor       TEXT    NOT NULL,
+      reason      TEXT    NOT NULL,
+      org_id      TEXT,
+      feature_key TEXT    NOT NULL,
+      before      TEXT,
+      after       TEXT
+    ) STRICT;
+  `);
+  seed(db, now);
+}
+
+function seed(db: Database.Database, now: number): void {
+  const feature = db.prepare("INSERT INTO features VALUES (?, ?, '', 0, 0, ?, ?)");
+  const change = db.prepare(`
+    INSERT INTO changes (time, actor, reason, feature_key, after)
+    VALUES (?, 'system:migration', 'the features of the published document', ?,
+            '{"description":"","default_enabled":false,"archived":false}')`);
+  for (const [index, featureKey] of documentedFeatures.entries()) {
+    feature.run(featureKey, index + 1, now, now);
+    change.run(now, featureKey);
+  }
+}

@@ -1,0 +1,101 @@
+import type { Call } from "../../domain/call.ts";
+import type { Change } from "../../domain/change.ts";
+import type { CatalogueMode, Feature, FeaturePatch } from "../../domain/feature.ts";
+import type { OverrideOutcome, OverridePage, OverrideQuery, OverrideUpdate } from "../../domain/override.ts";
+import type { CatalogueSnapshot, DeletedOverrides, NewFeature, OrganisationSnapshot, Store, Writes } from "../store.ts";
+import { openError, prepareFile } from "./connection.ts";
+import { SqliteReader } from "./reader.ts";
+import { WriteQueue } from "./write-queue.ts";
+import type { WriteRequest } from "./writer.ts";
+
+/** How a store is opened. */
+export interface SqliteStoreOptions {
+  /** Path of the database file; it and its folder are created where they are missing. */
+  readonly file: string;
+  readonly catalogue: CatalogueMode;
+  /** The time, in milliseconds since 1970, UTC. */
+  readonly clock: () => number;
+  /** How many writes may wait for the disk; one more is refused with `RESOURCE_EXHAUSTED`. Default 10,000. */
+  readonly maxWaitingWrites?: number;
+  /** Told each statement that a read runs. */
+  readonly trace?: (sql: string) => void;
+}
+
+const defaultMaxWaitingWrites = 10_000;
+
+/** A store in one SQLite file: reads on this thread from the page cache, writes on a thread of their own. */
+export class SqliteStore implements Store {
+  readonly #reader: SqliteReader;
+  readonly #writes: WriteQueue;
+  readonly #clock: () => number;
+
+  private constructor(reader: SqliteReader, writes: WriteQueue, clock: () => number) {
+    this.#reader = reader;
+    this.#writes = writes;
+    this.#clock = clock;
+  }
+
+  /** Opens a database; rejects with StoreOpenError where it can't be used. */
+  static async open(options: SqliteStoreOptions): Promise<SqliteStore> {
+    const { file, catalogue, clock, maxWaitingWrites = defaultMaxWaitingWrites, trace } = options;
+    prepareFile(file, clock());
+    try {
+      const reader = new SqliteReader(file, trace);
+      const writes = await WriteQueue.start({ file, catalogue }, maxWaitingWrites);
+      return new SqliteStore(reader, writes, clock);
+    } catch (error) {
+      throw openError(file, error);
+    }
+  }
+
+  readCatalogue(): CatalogueSnapshot {
+    return this.#reader.readCatalogue();
+  }
+
+  readChanges(since: number, limit: number): readonly Change[] {
+    return this.#reader.readChanges(since, limit);
+  }
+
+  readOrganisation(orgId: string, since: number, limit: number): OrganisationSnapshot {
+    return this.#reader.readOrganisation(orgId, since, limit);
+  }
+
+  listOverrides(query: OverrideQuery): OverridePage {
+    return this.#reader.listOverrides(query);
+  }
+
+  createOverride(orgId: string, featureKey: string, enabled: boolean, call: Call): Promise<OverrideOutcome> {
+    return this.#write("createOverride", [orgId, featureKey, enabled, call]);
+  }
+
+  updateOverrides(updates: readonly OverrideUpdate[], call: Call): Promise<readonly OverrideOutcome[]> {
+    return this.#write("updateOverrides", [updates, call]);
+  }
+
+  deleteOverrides(orgId: string, call: Call): Promise<DeletedOverrides> {
+    return this.#write("deleteOverrides", [orgId, call]);
+  }
+
+  createFeature(feature: NewFeature, call: Call): Promise<Feature> {
+    return this.#write("createFeature", [feature, call]);
+  }
+
+  updateFeature(featureKey: string, patch: FeaturePatch, call: Call): Promise<Feature> {
+    return this.#write("updateFeature", [featureKey, patch, call]);
+  }
+
+  deleteFeature(featureKey: string, force: boolean, call: Call): Promise<DeletedOverrides> {
+    return this.#write("deleteFeature", [featureKey, force, call]);
+  }
+
+  async close(): Promise<void> {
+    await this.#writes.close();
+    this.#reader.close();
+  }
+
+  #write<M extends keyof Writes>(method: M, args: Parameters<Writes[M]>): ReturnType<Writes[M]> {
+    // Method and arguments belong together by this function's type, and the thread answers with that method's value.
+    const request = { method, args, time: this.#clock() } as WriteRequest;
+    return this.#writes.add(request) as ReturnType<Writes[M]>;
+  }
+}

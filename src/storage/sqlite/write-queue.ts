@@ -1,0 +1,126 @@
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { DomainError } from "../../domain/errors.ts";
+import type { WriteRequest, WriteResult } from "./writer.ts";
+import type { WriterThreadData } from "./writer-thread.ts";
+
+// More writes than this in one transaction would make the first of them wait for the last.
+const maxBatchSize = 1000;
+
+interface QueuedWrite {
+  readonly request: WriteRequest;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Hands writes to the writing thread: all that wait while one batch commits become the next batch. */
+export class WriteQueue {
+  readonly #thread: Worker;
+  readonly #maxWaiting: number;
+  #waiting: QueuedWrite[] = [];
+  #committing: QueuedWrite[] = [];
+  #broken: unknown;
+  #whenIdle: (() => void) | undefined;
+
+  private constructor(thread: Worker, maxWaiting: number) {
+    this.#thread = thread;
+    this.#maxWaiting = maxWaiting;
+    thread.on("message", (results: readonly WriteResult[]) => this.#settle(results));
+    thread.on("error", (error) => this.#break(error));
+    thread.on("exit", () => this.#break("the writing thread ended"));
+  }
+
+  /** Starts the thread; rejects where it can't open the database. `maxWaiting` bounds the queue, in writes. */
+  static async start(data: WriterThreadData, maxWaiting: number): Promise<WriteQueue> {
+    const thread = new Worker(new URL("./writer-thread.ts", import.meta.url), { workerData: data });
+    await once(thread, "message");
+    return new WriteQueue(thread, maxWaiting);
+  }
+
+  /** Resolves when the write is on disk; rejects with DomainError where it was refused or could not be stored. */
+  add(request: WriteRequest): Promise<unknown> {
+    if (this.#broken) {
+      return Promise.reject(notStored(this.#broken));
+    }
+    if (this.#waiting.length >= this.#maxWaiting) {
+      const message = `${this.#maxWaiting.toLocaleString("en")} writes are waiting already; try again later`;
+      return Promise.reject(new DomainError("RESOURCE_EXHAUSTED", message));
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ request, resolve, reject });
+      this.#commitNext();
+    });
+  }
+
+  /** Waits for the writes under way, then ends the thread. */
+  async close(): Promise<void> {
+    if (this.#broken) {
+      return;
+    }
+    if (this.#committing.length > 0) {
+      await new Promise<void>((resolve) => {
+        this.#whenIdle = resolve;
+      });
+    }
+    const exit = once(this.#thread, "exit");
+    this.#thread.postMessage("close");
+    await exit;
+  }
+
+  #commitNext(): void {
+    if (this.#committing.length > 0) {
+      return;
+    }
+    if (this.#waiting.length === 0) {
+      this.#whenIdle?.();
+      return;
+    }
+    this.#committing = this.#waiting.splice(0, maxBatchSize);
+    this.#thread.postMessage(this.#committing.map(({ request }) => request));
+  }
+
+  #settle(results: readonly WriteResult[]): void {
+    const settled = this.#committing;
+    this.#committing = [];
+    this.#commitNext();
+    for (const [index, write] of settled.entries()) {
+      settle(write, results[index]);
+    }
+  }
+
+  #break(cause: unknown): void {
+    this.#broken ??= cause;
+    const lost = [...this.#committing, ...this.#waiting];
+    this.#committing = [];
+    this.#waiting = [];
+    for (const write of lost) {
+      write.reject(notStored(cause));
+    }
+    this.#whenIdle?.();
+  }
+}
+
+function settle(write: QueuedWrite, result: WriteResult | undefined): void {
+  switch (result?.kind) {
+    case "value":
+      write.resolve(result.value);
+      break;
+    case "refusal":
+      write.reject(new DomainError(result.code, result.message, result.violations));
+      break;
+    case "failure":
+      write.reject(notStored(new Error(`${result.code} ${result.message}`)));
+      break;
+    case undefined:
+      write.reject(notStored(new Error("the writing thread gave no result")));
+      break;
+    default:
+      result satisfies never;
+  }
+}
+
+function notStored(cause: unknown): DomainError {
+  const error = new DomainError("UNAVAILABLE", "the database did not take the write; nothing was stored");
+  error.cause = cause;
+  return error;
+}

@@ -1,0 +1,122 @@
+import { copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { expect, onTestFinished, test } from "vitest";
+import { SqliteStore } from "../../../src/storage/sqlite/store.ts";
+import type { StoreFault } from "../../../src/storage/store.ts";
+import { temporaryFolder } from "../../temporary-folder.ts";
+import { storeContract } from "../store-contract.ts";
+
+const options = { catalogue: "open", clock: Date.now } as const;
+const call = { actor: "ada", reason: "a test" };
+
+storeContract("sqlite", {
+  place: () => join(temporaryFolder(), "orgflags.db"),
+  open: (file, { catalogue, clock }) => SqliteStore.open({ file, catalogue, clock }),
+});
+
+test("the folder of a new database is made", async () => {
+  const store = await SqliteStore.open({ ...options, file: join(temporaryFolder(), "a", "b", "orgflags.db") });
+  await store.close();
+});
+
+test("every commit is synced to disk: WAL, FULL, immediate", async () => {
+  const file = join(temporaryFolder(), "orgflags.db");
+  const store = await SqliteStore.open({ ...options, file });
+  onTestFinished(() => store.close());
+  const db = new Database(file);
+  onTestFinished(() => void db.close());
+  expect(db.pragma("journal_mode", { simple: true })).toBe("wal");
+  expect(db.pragma("user_version", { simple: true })).toBe(1);
+});
+
+const spoilt: readonly (readonly [string, (file: string) => void, StoreFault])[] = [
+  [
+    "is text",
+    (file) => writeFileSync(file, "no database at all, but long enough to be read as one\n".repeat(99)),
+    "damaged",
+  ],
+  ["is cut short", cutShort, "damaged"],
+  ["is of a newer version", (file) => pragma(file, "user_version = 99"), "newer"],
+  ["belongs to another program", (file) => pragma(file, "application_id = 7"), "foreign"],
+  ["is a folder", (file) => void mkdirSync(file), "unwritable"],
+];
+
+test.for(spoilt)("a file that %s is refused in words, and left as it is", async ([, spoil, fault]) => {
+  const folder = temporaryFolder();
+  const file = join(folder, "orgflags.db");
+  spoil(file);
+  const before = fault === "unwritable" ? "" : readFileSync(file, "latin1");
+  const opening = SqliteStore.open({ ...options, file });
+  await expect(opening).rejects.toMatchObject({
+    name: "StoreOpenError",
+    fault,
+    message: expect.stringContaining(file),
+  });
+  expect(fault === "unwritable" ? "" : readFileSync(file, "latin1")).toBe(before);
+});
+
+test("a path below something that is no folder is refused in words", async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "file"), "");
+  const opening = SqliteStore.open({ ...options, file: join(folder, "file", "orgflags.db") });
+  await expect(opening).rejects.toMatchObject({ fault: "unwritable" });
+});
+
+test("more waiting writes than the bound are refused, and the others stored", async () => {
+  const store = await SqliteStore.open({
+    ...options,
+    file: join(temporaryFolder(), "orgflags.db"),
+    maxWaitingWrites: 10,
+  });
+  onTestFinished(() => store.close());
+  const writes = Array.from({ length: 20 }, (_, i) => store.createOverride(`org${i}`, "a", true, call));
+  const results = await Promise.allSettled(writes);
+  // One goes straight to the thread, ten wait.
+  expect(results.map(({ status }) => status)).toEqual([...Array(11).fill("fulfilled"), ...Array(9).fill("rejected")]);
+  await expect(writes[11]).rejects.toMatchObject({
+    code: "RESOURCE_EXHAUSTED",
+    message: "10 writes are waiting already; try again later",
+  });
+});
+
+test("a database that another process keeps locked makes writes UNAVAILABLE, and reads go on", {
+  timeout: 60_000,
+}, async () => {
+  const file = join(temporaryFolder(), "orgflags.db");
+  const store = await SqliteStore.open({ ...options, file });
+  onTestFinished(() => store.close());
+  const other = new Database(file);
+  onTestFinished(() => void other.close());
+  other.exec("BEGIN IMMEDIATE");
+  const write = store.createOverride("acme", "a", true, call);
+  expect(store.readOrganisation("acme", 0, 10).overrides.size).toBe(0);
+  await expect(write).rejects.toMatchObject({
+    code: "UNAVAILABLE",
+    message: "the database did not take the write; nothing was stored",
+  });
+  other.exec("ROLLBACK");
+  expect(await store.createOverride("acme", "a", true, call)).toMatchObject({ changed: true });
+});
+
+function cutShort(file: string): void {
+  makeDatabase(file);
+  truncateSync(file, 5000);
+}
+
+function pragma(file: string, statement: string): void {
+  makeDatabase(file);
+  const db = new Database(file);
+  db.pragma(statement);
+  db.close();
+}
+
+function makeDatabase(file: string): void {
+  const db = new Database(`${file}.tmp`);
+  db.exec("CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(20000))");
+  db.pragma("application_id = 0x6f666c31");
+  db.pragma("user_version = 1");
+  db.pragma("journal_mode = WAL");
+  db.close();
+  copyFileSync(`${file}.tmp`, file);
+}

@@ -1,0 +1,130 @@
+import { type Awaitable, whenReady } from "../domain/awaitable.ts";
+import type { Change } from "../domain/change.ts";
+import type { Store } from "../storage/store.ts";
+import { Catalogue } from "./catalogue.ts";
+import { type ResidentOrganisation, ResidentOrganisations } from "./resident-organisations.ts";
+
+/** How the map is kept. */
+export interface FlagMapOptions {
+  /** How many organisations stay in memory, at least 1. */
+  readonly maxResidentOrganisations: number;
+  /** The time, in milliseconds since 1970, UTC. */
+  readonly clock: () => number;
+}
+
+// When more than this was committed since the last look, reading everything anew is cheaper.
+const maxChangesToFollow = 10_000;
+
+/**
+ * The memory map over a store. The log of the store is the one way in which it learns of commits, its own process's
+ * and other processes' alike; what it holds is always the state at one revision.
+ */
+export class FlagMap {
+  readonly #store: Store;
+  readonly #clock: () => number;
+  readonly #organisations: ResidentOrganisations;
+  #catalogue: Catalogue;
+  #revision: number;
+
+  private constructor(store: Store, options: FlagMapOptions, catalogue: Catalogue, revision: number) {
+    this.#store = store;
+    this.#clock = options.clock;
+    this.#organisations = new ResidentOrganisations(options.maxResidentOrganisations);
+    this.#catalogue = catalogue;
+    this.#revision = revision;
+  }
+
+  /** Reads the catalogue and no organisation. */
+  static async open(store: Store, options: FlagMapOptions): Promise<FlagMap> {
+    const { features, revision } = await store.readCatalogue();
+    return new FlagMap(store, options, new Catalogue(features), revision);
+  }
+
+  /** The last revision that the map has taken in. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** How many organisations are in memory. */
+  get residentOrganisations(): number {
+    return this.#organisations.size;
+  }
+
+  /** The catalogue as of now: everything that was committed before this call is in it. */
+  catalogue(): Awaitable<Catalogue> {
+    return whenReady(this.follow(), () => this.#catalogue);
+  }
+
+  /** Hands out an organisation and the catalogue, both as of now and of the same revision. */
+  read<R>(orgId: string, use: (organisation: ResidentOrganisation, catalogue: Catalogue) => R): Awaitable<R> {
+    return whenReady(this.follow(), () => {
+      const organisation = this.#organisations.use(orgId);
+      return organisation === undefined ? this.refresh(orgId, use) : use(organisation, this.#catalogue);
+    });
+  }
+
+  /** As `read`, but reads the organisation from the store, whatever the memory holds. */
+  refresh<R>(orgId: string, use: (organisation: ResidentOrganisation, catalogue: Catalogue) => R): Awaitable<R> {
+    const since = this.#revision;
+    return whenReady(this.#store.readOrganisation(orgId, since, maxChangesToFollow), (snapshot) => {
+      return whenReady(this.#take(snapshot.changes), () => {
+        if (snapshot.revision < this.#revision) {
+          // The map went on while a store answered from elsewhere: its answer is out of date.
+          return this.refresh(orgId, use);
+        }
+        const organisation = { overrides: new Map(snapshot.overrides), refreshedAt: this.#clock() };
+        this.#organisations.put(orgId, organisation);
+        return use(organisation, this.#catalogue);
+      });
+    });
+  }
+
+  /** Takes in everything that was committed before this call. */
+  follow(): Awaitable<void> {
+    return whenReady(this.#store.readChanges(this.#revision, maxChangesToFollow), (changes) => {
+      return changes.length === 0 ? undefined : this.#take(changes);
+    });
+  }
+
+  #take(changes: readonly Change[]): Awaitable<void> {
+    if (changes.length >= maxChangesToFollow) {
+      return this.#startAnew();
+    }
+    for (const change of changes) {
+      if (change.revision > this.#revision) {
+        this.#apply(change);
+        this.#revision = change.revision;
+      }
+    }
+  }
+
+  #apply(change: Change): void {
+    switch (change.kind) {
+      case "feature":
+        this.#catalogue.apply(change);
+        break;
+      case "override": {
+        const overrides = this.#organisations.peek(change.orgId)?.overrides;
+        if (change.after === undefined) {
+          overrides?.delete(change.featureKey);
+        } else {
+          overrides?.set(change.featureKey, change.after);
+        }
+        break;
+      }
+      default:
+        change satisfies never;
+    }
+  }
+
+  #startAnew(): Awaitable<void> {
+    return whenReady(this.#store.readCatalogue(), ({ features, revision }) => {
+      if (revision < this.#revision) {
+        return this.#startAnew();
+      }
+      this.#catalogue = new Catalogue(features);
+      this.#organisations.clear();
+      this.#revision = revision;
+    });
+  }
+}

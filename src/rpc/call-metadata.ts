@@ -1,0 +1,49 @@
+import type { Call } from "../domain/call.ts";
+import { invalidArgument } from "../domain/errors.ts";
+
+const actorKey = "orgflags-actor";
+const reasonKey = "orgflags-reason";
+const maxActorBytes = 256;
+const maxReasonBytes = 1024;
+
+const anonymous: Call = Object.freeze({ actor: "anonymous", reason: "" });
+const printableAscii = /^[\x20-\x7e]*$/;
+const controlCharacter = /\p{Cc}/u;
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * Reads who calls and why from request metadata (`orgflags-actor`, `orgflags-reason`). What is too long, no UTF-8 or
+ * has control characters is INVALID_ARGUMENT that names the key.
+ */
+export function callOf(metadata: Pick<Headers, "get">): Call {
+  const actor = metadata.get(actorKey);
+  const reason = metadata.get(reasonKey);
+  if (!actor && !reason) {
+    return anonymous;
+  }
+  return {
+    actor: actor ? text(actorKey, actor, maxActorBytes) : anonymous.actor,
+    reason: reason ? text(reasonKey, reason, maxReasonBytes) : anonymous.reason,
+  };
+}
+
+/** Header values come as one character for each byte. */
+function text(key: string, bytes: string, maxBytes: number): string {
+  if (bytes.length > maxBytes) {
+    throw invalidArgument([{ field: key, description: `must be at most ${maxBytes} bytes, has ${bytes.length}` }]);
+  }
+  const decoded = printableAscii.test(bytes) ? bytes : decode(bytes);
+  if (decoded === undefined || controlCharacter.test(decoded)) {
+    throw invalidArgument([{ field: key, description: "must be UTF-8 text without control characters" }]);
+  }
+  return decoded;
+}
+
+function decode(bytes: string): string | undefined {
+  try {
+    return utf8.decode(Buffer.from(bytes, "latin1"));
+  } catch {
+    // Not UTF-8: the caller words the error.
+    return undefined;
+  }
+}

@@ -1,0 +1,83 @@
+import { randomUUID } from "node:crypto";
+import type { DescMethod } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { BadRequestSchema } from "../../gen/google/rpc/error_details_pb.ts";
+import { DomainError, type DomainErrorCode } from "../domain/errors.ts";
+import type { Guard } from "./guard.ts";
+import type { Logger } from "./logger.ts";
+
+const codes: Readonly<Record<DomainErrorCode, Code>> = {
+  INVALID_ARGUMENT: Code.InvalidArgument,
+  NOT_FOUND: Code.NotFound,
+  ALREADY_EXISTS: Code.AlreadyExists,
+  FAILED_PRECONDITION: Code.FailedPrecondition,
+  RESOURCE_EXHAUSTED: Code.ResourceExhausted,
+  UNAVAILABLE: Code.Unavailable,
+};
+
+/** Says a domain error in the words of the protocols; violations become a `google.rpc.BadRequest` detail. */
+export function connectErrorOf(error: DomainError): ConnectError {
+  const fieldViolations = error.violations.map(({ field, description }) => ({ field, description }));
+  const details = fieldViolations.length > 0 ? [{ desc: BadRequestSchema, value: { fieldViolations } }] : [];
+  return new ConnectError(error.message, codes[error.code], undefined, details, error);
+}
+
+/**
+ * Makes the guard that lets nothing out but ConnectErrors. An unexpected error is logged with its cause and a request
+ * id; the caller gets INTERNAL with that id and nothing else.
+ */
+export function errorGuard(logger: Pick<Logger, "error">): Guard {
+  const say = (method: DescMethod, error: unknown, signal: AbortSignal): ConnectError => {
+    if (error instanceof DomainError && error.cause !== undefined) {
+      // A refusal that has a cause is for the operator, too: a disk that is full, for one.
+      logger.error({ err: error.cause, procedure: nameOf(method) }, error.message);
+    }
+    return expected(error, signal) ?? unexpected(logger, method, error);
+  };
+  return {
+    single(method, next) {
+      return (input, context) => {
+        const refuse = (error: unknown): never => {
+          throw say(method, error, context.signal);
+        };
+        try {
+          const answer = next(input, context);
+          return answer instanceof Promise ? answer.catch(refuse) : answer;
+        } catch (error) {
+          return refuse(error);
+        }
+      };
+    },
+    stream(method, next) {
+      return async function* (input, context) {
+        try {
+          yield* next(input, context);
+        } catch (error) {
+          throw say(method, error, context.signal);
+        }
+      };
+    },
+  };
+}
+
+function expected(error: unknown, signal: AbortSignal): ConnectError | undefined {
+  if (error instanceof ConnectError) {
+    return error;
+  }
+  if (error instanceof DomainError) {
+    return connectErrorOf(error);
+  }
+  // The client left, its deadline passed or the server shuts down: nothing went wrong in here.
+  const isAbort = error instanceof Error && error.name === "AbortError";
+  return signal.aborted && (isAbort || error === signal.reason) ? ConnectError.from(signal.reason) : undefined;
+}
+
+function unexpected(logger: Pick<Logger, "error">, method: DescMethod, error: unknown): ConnectError {
+  const requestId = randomUUID();
+  logger.error({ err: error, requestId, procedure: nameOf(method) }, "unexpected error");
+  return new ConnectError(`internal error (request id ${requestId})`, Code.Internal);
+}
+
+function nameOf(method: DescMethod): string {
+  return `${method.parent.typeName}/${method.name}`;
+}

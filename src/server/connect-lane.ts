@@ -1,0 +1,79 @@
+import { Code, createConnectRouter } from "@connectrpc/connect";
+import type { UniversalHandler, UniversalServerRequest } from "@connectrpc/connect/protocol";
+import {
+  compressionBrotli,
+  compressionGzip,
+  universalRequestFromNodeRequest,
+  universalResponseToNodeResponse,
+} from "@connectrpc/connect-node";
+import type { Logger } from "../rpc/logger.ts";
+import type { Procedure } from "../rpc/procedure.ts";
+import type { Lane, Request, Response } from "./exchange.ts";
+import { authorityOf } from "./host.ts";
+import { answerAllowed, answerFailure, answerStatus } from "./status-answer.ts";
+import { dropEndlessTimeout } from "./timeout-header.ts";
+
+/** What the lane serves, and within which bounds. */
+export interface ConnectLaneOptions {
+  readonly procedures: readonly Procedure[];
+  readonly maxBodyBytes: number;
+  /** Ends streams; unary calls in flight do not notice it. */
+  readonly shutdownSignal: AbortSignal;
+  readonly logger: Logger;
+}
+
+/**
+ * Makes the lane that serves procedures by way of connect-node: every protocol, codec and compression, streams
+ * included.
+ */
+export function createConnectLane({ procedures, maxBodyBytes, shutdownSignal, logger }: ConnectLaneOptions): Lane {
+  const acceptCompression = [compressionGzip, compressionBrotli];
+  const router = createConnectRouter({ acceptCompression, readMaxBytes: maxBodyBytes, shutdownSignal });
+  for (const { method, impl } of procedures) {
+    // A procedure's implementation is of its method's kind; the union of the kinds cannot tell.
+    router.rpc(method, impl as never);
+  }
+  const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+  return (request, response, path) => {
+    const handler = handlers.get(path);
+    if (handler === undefined) {
+      return false;
+    }
+    if (!handler.allowedMethods.includes(request.method ?? "")) {
+      answerAllowed(response, request.method, [...handler.allowedMethods]);
+    } else if (authorityOf(request) === undefined) {
+      answerStatus(response, 400, Code.InvalidArgument, "the request must name the host");
+    } else {
+      serve(handler, request, response).catch((error: unknown) => {
+        // Nearly always the client, gone in the middle: everything else the handlers answer themselves.
+        logger.debug({ err: error, path }, "a call could not be answered");
+        answerFailure(response);
+      });
+    }
+    return true;
+  };
+}
+
+async function serve(handler: UniversalHandler, request: Request, response: Response): Promise<void> {
+  const answer = await handler(universalRequest(request, response));
+  if (answer.status === 415) {
+    response.setHeader("accept-post", acceptedTypes(handler));
+  }
+  // What of the body the handler left unread is thrown away: the connection is still good for the next request.
+  ("stream" in request ? request.stream : response).once("finish", () => request.resume());
+  await universalResponseToNodeResponse(answer, response);
+}
+
+function universalRequest(request: Request, response: Response): UniversalServerRequest {
+  const universal = universalRequestFromNodeRequest(request, response, undefined, undefined);
+  dropEndlessTimeout(universal.header);
+  // connect-node's own iterator destroys the connection when a body is refused, before the refusal is sent.
+  return { ...universal, body: request.iterator({ destroyOnReturn: false }) };
+}
+
+function acceptedTypes({ supportedContentType, method }: UniversalHandler): string {
+  const prefixes = method.methodKind === "unary" ? ["application/"] : ["application/connect+"];
+  const connect = prefixes.flatMap((prefix) => [`${prefix}json`, `${prefix}proto`]);
+  const grpc = ["application/grpc", "application/grpc-web", "application/grpc-web-text"];
+  return [...connect, ...grpc].filter((type) => supportedContentType(type)).join(", ");
+}

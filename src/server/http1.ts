@@ -1,0 +1,106 @@
+import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { Code } from "@connectrpc/connect";
+import type { Limits } from "./limits.ts";
+import type { ProtocolServer } from "./port.ts";
+import { rawStatus, refuseExpectation } from "./status-answer.ts";
+
+const longestCheckMs = 5000;
+const lingerMs = 500;
+
+/** Makes the HTTP/1.1 side of the port. */
+export function createHttp1(
+  listener: (request: IncomingMessage, response: ServerResponse) => void,
+  limits: Limits,
+): ProtocolServer {
+  const open = new Set<ServerResponse>();
+  let isDraining = false;
+
+  const server = http.createServer({
+    requireHostHeader: false, // The dispatcher checks it, and words the answer.
+    maxHeaderSize: limits.maxHeaderBytes,
+    headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.idleTimeoutMs,
+    connectionsCheckingInterval: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs, longestCheckMs),
+  });
+
+  const closeIdle = () => setImmediate(() => server.closeIdleConnections());
+
+  const track = (response: ServerResponse): void => {
+    open.add(response);
+    response.shouldKeepAlive &&= !isDraining;
+    response.once("close", () => {
+      open.delete(response);
+      if (isDraining) {
+        closeIdle();
+      }
+    });
+  };
+
+  server.on("request", (request, response) => {
+    track(response);
+    listener(request, response);
+  });
+  server.on("checkExpectation", (_request, response) => {
+    track(response);
+    refuseExpectation(response);
+  });
+  server.on("connect", (_request, socket: Socket) => {
+    refuse(socket, { status: 400, code: Code.Unimplemented, message: "CONNECT is not served" });
+  });
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    const isAnswering = [...open].some((response) => response.socket === socket && response.headersSent);
+    if (isAnswering || socket.errored) {
+      socket.destroySoon();
+    } else if (socket.writable) {
+      refuse(socket, refusalOf(error.code));
+    }
+  });
+  // It never listens itself, but what watches over slow requests starts with this event.
+  server.emit("listening");
+
+  return {
+    accept(socket) {
+      server.emit("connection", socket);
+      socket.resume();
+    },
+    drain() {
+      isDraining = true;
+      for (const response of open) {
+        response.shouldKeepAlive = false;
+      }
+      // Not before what has already arrived is read.
+      closeIdle();
+    },
+    close: () => server.close(),
+  };
+}
+
+interface Refusal {
+  readonly status: number;
+  readonly code: Code;
+  readonly message: string;
+}
+
+function refusalOf(errorCode: string | undefined): Refusal {
+  switch (errorCode) {
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return { status: 408, code: Code.DeadlineExceeded, message: "the request took too long to arrive" };
+    case "HPE_HEADER_OVERFLOW":
+      return { status: 431, code: Code.ResourceExhausted, message: "the request's head is too large" };
+    case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
+      return { status: 413, code: Code.ResourceExhausted, message: "the request's chunk extensions are too large" };
+    default:
+      return { status: 400, code: Code.InvalidArgument, message: "this is no HTTP request" };
+  }
+}
+
+// Closing while the client still sends would reset the connection, and could take the answer with it: so the answer
+// is ended first, and what comes for a moment longer is thrown away.
+function refuse(socket: Socket, { status, code, message }: Refusal): void {
+  socket.end(rawStatus(status, code, message));
+  const linger = setTimeout(() => socket.destroy(), lingerMs);
+  socket.once("end", () => socket.destroy());
+  socket.once("close", () => clearTimeout(linger));
+}

@@ -1,0 +1,41 @@
+import http2, { type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
+import { Code } from "@connectrpc/connect";
+import { watchSessions } from "./http2-sessions.ts";
+import type { Limits } from "./limits.ts";
+import type { ProtocolServer } from "./port.ts";
+import { answerStatus, refuseExpectation } from "./status-answer.ts";
+
+/** Makes the HTTP/2 side of the port. `isOpenEnded` says for a path whether its requests may take for ever. */
+export function createHttp2(
+  listener: (request: Http2ServerRequest, response: Http2ServerResponse) => void,
+  limits: Limits,
+  isOpenEnded: (path: string) => boolean,
+): ProtocolServer {
+  const server = http2.createServer(
+    {
+      settings: { maxConcurrentStreams: limits.maxConcurrentStreams, maxHeaderListSize: limits.maxHeaderBytes },
+      maxHeaderListPairs: 128,
+      maxSessionInvalidFrames: 100,
+      maxSessionRejectedStreams: 100,
+      // Resets that are forgiven at once, and then each second: what nghttp2 holds against "rapid reset".
+      streamResetBurst: 1000,
+      streamResetRate: 33,
+    },
+    listener,
+  );
+  server.on("checkExpectation", (_request, response) => refuseExpectation(response));
+  server.on("connect", (_request, response) => {
+    answerStatus(response, 400, Code.Unimplemented, "CONNECT is not served");
+  });
+  const sessions = watchSessions(server, limits, isOpenEnded);
+  return {
+    accept(socket) {
+      // A session does not end its side when the client has ended: the socket must.
+      socket.allowHalfOpen = false;
+      // What stands in the paused connection's buffer the session reads itself, in the next tick.
+      server.emit("connection", socket);
+    },
+    drain: sessions.drain,
+    close: sessions.close,
+  };
+}

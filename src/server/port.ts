@@ -1,0 +1,106 @@
+import net, { type Socket } from "node:net";
+import type { Logger } from "../rpc/logger.ts";
+import type { Limits } from "./limits.ts";
+import { type Protocol, protocolOf } from "./protocol-detection.ts";
+
+// After so many milliseconds of silence the platform finds out whether the peer is still there.
+const keepAliveInitialDelay = 60_000;
+
+/** A server that is given its connections. */
+export interface ProtocolServer {
+  /** Takes a paused connection whose first bytes stand in its buffer. */
+  accept(socket: Socket): void;
+  /** Lets each connection end as soon as nothing is under way on it. */
+  drain(): void;
+  /** Stops the timers, once there are no connections any more. */
+  close(): void;
+}
+
+/** One plaintext port for HTTP/1.1 and for HTTP/2 with prior knowledge. */
+export interface Port {
+  /** Rejects with the error of the platform (EADDRINUSE, EACCES, EADDRNOTAVAIL). */
+  listen(host: string, port: number): Promise<net.AddressInfo>;
+  /** Takes no more connections and closes those that have not shown their protocol. Resolves when none is left. */
+  drain(): Promise<void>;
+  destroyConnections(): void;
+}
+
+/** Makes the port; the protocol of a connection is told by its first bytes, at the latest by the 24th. */
+export function createPort(
+  servers: Readonly<Record<Protocol, ProtocolServer>>,
+  limits: Limits,
+  logger: Pick<Logger, "warn">,
+): Port {
+  const sockets = new Set<Socket>();
+  const undetected = new Set<Socket>();
+  const server = net.createServer(
+    { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay },
+    (socket) => {
+      sockets.add(socket);
+      undetected.add(socket);
+      // A connection that breaks is closed by its server; nothing else is to be done about it.
+      socket.on("error", () => {});
+      socket.once("close", () => sockets.delete(socket));
+      detect(socket, limits.detectionTimeoutMs, (protocol) => {
+        undetected.delete(socket);
+        if (protocol === undefined) {
+          socket.destroy();
+        } else {
+          servers[protocol].accept(socket);
+        }
+      });
+    },
+  );
+  server.maxConnections = limits.maxConnections;
+  return {
+    listen: (host, port) =>
+      new Promise((resolve, reject) => {
+        server.once("error", reject);
+        server.listen({ host, port }, () => {
+          server.off("error", reject);
+          // One connection less, such as for want of memory, is no reason to end.
+          server.on("error", (error) => logger.warn({ err: error }, "a connection could not be accepted"));
+          // A server that listens on a port has an address with a port.
+          resolve(server.address() as net.AddressInfo);
+        });
+      }),
+    drain() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      destroy(undetected);
+      return closed;
+    },
+    destroyConnections: () => destroy(sockets),
+  };
+}
+
+/** Calls back once: with the protocol, or with undefined if the client says too little within the time or leaves. */
+function detect(socket: Socket, timeoutMs: number, decided: (protocol: Protocol | undefined) => void): void {
+  let seen: Buffer = Buffer.alloc(0);
+  const decide = (protocol: Protocol | undefined): void => {
+    clearTimeout(timer);
+    socket.off("data", read);
+    socket.off("end", giveUp);
+    socket.off("close", giveUp);
+    decided(protocol);
+  };
+  const read = (chunk: Buffer): void => {
+    seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
+    const protocol = protocolOf(seen);
+    if (protocol !== undefined) {
+      socket.pause();
+      socket.unshift(seen);
+      decide(protocol);
+    }
+  };
+  const giveUp = (): void => decide(undefined);
+  const timer = setTimeout(giveUp, timeoutMs);
+  socket.on("data", read);
+  socket.once("end", giveUp);
+  socket.once("close", giveUp);
+}
+
+function destroy(sockets: Iterable<Socket>): void {
+  for (const socket of sockets) {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,119 @@
+import type { AddressInfo } from "node:net";
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { Logger } from "../rpc/logger.ts";
+import { type Procedure, procedurePath } from "../rpc/procedure.ts";
+import { createConnectLane } from "./connect-lane.ts";
+import { createCors } from "./cors.ts";
+import { createDispatcher } from "./dispatch.ts";
+import type { Lane, Request, Response } from "./exchange.ts";
+import { createHttp1 } from "./http1.ts";
+import { createHttp2 } from "./http2.ts";
+import { defaultLimits, type Limits } from "./limits.ts";
+import { createPort, type Port } from "./port.ts";
+import { createProbes } from "./probes.ts";
+import { createUnimplementedLane } from "./unimplemented-lane.ts";
+
+/** What a server serves, where, and for whom. */
+export interface ServerOptions {
+  readonly procedures: readonly Procedure[];
+  /** Serves every path that is no procedure and no probe; without it they are 404. */
+  readonly transcoder?: { handle(request: Request, response: Response): void };
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** The web origins that may call, or `["*"]`. */
+  readonly corsOrigins: readonly string[];
+  readonly logger: Logger;
+  readonly limits?: Partial<Limits>;
+  /** Whether `/readyz` says so; while the server drains it never does. */
+  readonly isReady: () => boolean;
+  /** Aborted when draining begins, which ends streams. Share it with whatever else serves streams. */
+  readonly shutdown?: AbortController;
+}
+
+/** Where a server listens; the URL is one that reaches it from the same machine. */
+export interface ServerAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly url: string;
+}
+
+/** A server that is made, but does not listen yet. */
+export interface Server {
+  /** Rejects with the platform's own error, such as EADDRINUSE. */
+  listen(): Promise<ServerAddress>;
+  /**
+   * Takes no new connections, lets what is under way finish and ends streams. Resolves when every connection is
+   * closed, after `deadlineMs` by force: with true if that was not needed. Called again, the earlier deadline counts.
+   */
+  drain(deadlineMs: number): Promise<boolean>;
+}
+
+/** Makes the server: one port, both versions of HTTP, every lane. */
+export function createServer(options: ServerOptions): Server {
+  const limits: Limits = { ...defaultLimits, ...options.limits };
+  const shutdown = options.shutdown ?? new AbortController();
+  const dispatch = createDispatcher(createLanes(options, limits, shutdown.signal), options.logger);
+  const openEnded = new Set(options.procedures.filter(hasRequestStream).map(({ method }) => procedurePath(method)));
+  const http1 = createHttp1(dispatch, limits);
+  const http2 = createHttp2(dispatch, limits, (path) => openEnded.has(path));
+  const port = createPort({ http1, http2 }, limits, options.logger);
+  let drained: Promise<void> | undefined;
+
+  const drain = async (): Promise<void> => {
+    shutdown.abort(new ConnectError("the server is shutting down", Code.Unavailable));
+    const closed = port.drain();
+    http1.drain();
+    http2.drain();
+    await closed;
+    http1.close();
+    http2.close();
+  };
+
+  return {
+    listen: async () => addressOf(await port.listen(options.host, options.port)),
+    async drain(deadlineMs) {
+      drained ??= drain();
+      return inTime(drained, deadlineMs, port);
+    },
+  };
+}
+
+function createLanes(options: ServerOptions, limits: Limits, shutdownSignal: AbortSignal): readonly Lane[] {
+  const { procedures, transcoder, corsOrigins, logger, isReady } = options;
+  const lanes = [
+    createCors(corsOrigins),
+    createProbes(() => isReady() && !shutdownSignal.aborted),
+    createConnectLane({ procedures, maxBodyBytes: limits.maxBodyBytes, shutdownSignal, logger }),
+    createUnimplementedLane(procedures),
+  ];
+  return transcoder === undefined ? lanes : [...lanes, restLane(transcoder)];
+}
+
+function restLane(transcoder: NonNullable<ServerOptions["transcoder"]>): Lane {
+  return (request, response) => {
+    transcoder.handle(request, response);
+    return true;
+  };
+}
+
+function hasRequestStream({ kind }: Procedure): boolean {
+  return kind === "client_streaming" || kind === "bidi_streaming";
+}
+
+async function inTime(drained: Promise<void>, deadlineMs: number, port: Port): Promise<boolean> {
+  let isInTime = true;
+  const deadline = setTimeout(() => {
+    isInTime = false;
+    port.destroyConnections();
+  }, deadlineMs);
+  await drained;
+  clearTimeout(deadline);
+  return isInTime;
+}
+
+function addressOf({ address, port, family }: AddressInfo): ServerAddress {
+  const reachable = address === "0.0.0.0" ? "127.0.0.1" : address === "::" ? "::1" : address;
+  const url = `http://${family === "IPv6" ? `[${reachable}]` : reachable}:${port}`;
+  return { host: address, port, url };
+}

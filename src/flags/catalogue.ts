@@ -1,31 +1,78 @@
 import type { FeatureChange } from "../domain/change.ts";
 import type { Feature } from "../domain/feature.ts";
 
+/** A feature and the small number that stands for it in memory. */
+interface Entry {
+  feature: Feature;
+  readonly index: number;
+}
+
 /** The features there are, in the order in which they were added, kept true by the log. */
 export class Catalogue {
-  readonly #features: Map<string, Feature>;
+  readonly #entries = new Map<string, Entry>();
+  readonly #byIndex: (Entry | undefined)[] = [];
+  readonly #freeIndexes: number[] = [];
 
   constructor(features: readonly Feature[]) {
-    this.#features = new Map(features.map((feature) => [feature.featureKey, feature]));
+    for (const feature of features) {
+      this.#add(feature);
+    }
+  }
+
+  /** How many there are, archived ones too. */
+  get size(): number {
+    return this.#entries.size;
   }
 
   /** The feature of that key, archived or not. */
   get(featureKey: string): Feature | undefined {
-    return this.#features.get(featureKey);
+    return this.#entries.get(featureKey)?.feature;
   }
 
   /** All features, archived ones too. */
-  all(): Iterable<Feature> {
-    return this.#features.values();
+  *all(): Iterable<Feature> {
+    for (const { feature } of this.#entries.values()) {
+      yield feature;
+    }
+  }
+
+  /**
+   * The number of a feature. It passes to another feature when this one is removed; no override of it is left then,
+   * since their removal stands in the log before.
+   */
+  indexOf(featureKey: string): number | undefined {
+    return this.#entries.get(featureKey)?.index;
+  }
+
+  /** The feature of that number. */
+  at(index: number): Feature | undefined {
+    return this.#byIndex[index]?.feature;
   }
 
   /** Takes in a change of the log. */
   apply({ featureKey, after, time }: FeatureChange): void {
+    const entry = this.#entries.get(featureKey);
     if (after === undefined) {
-      this.#features.delete(featureKey);
-      return;
+      this.#remove(featureKey, entry);
+    } else if (entry === undefined) {
+      this.#add({ featureKey, ...after, createdAt: time, updatedAt: time });
+    } else {
+      entry.feature = { featureKey, ...after, createdAt: entry.feature.createdAt, updatedAt: time };
     }
-    const createdAt = this.#features.get(featureKey)?.createdAt ?? time;
-    this.#features.set(featureKey, { featureKey, ...after, createdAt, updatedAt: time });
+  }
+
+  #add(feature: Feature): void {
+    const index = this.#freeIndexes.pop() ?? this.#byIndex.length;
+    const entry = { feature, index };
+    this.#byIndex[index] = entry;
+    this.#entries.set(feature.featureKey, entry);
+  }
+
+  #remove(featureKey: string, entry: Entry | undefined): void {
+    if (entry !== undefined) {
+      this.#entries.delete(featureKey);
+      this.#byIndex[entry.index] = undefined;
+      this.#freeIndexes.push(entry.index);
+    }
   }
 }

@@ -1,8 +1,9 @@
 import { type Awaitable, whenReady } from "../domain/awaitable.ts";
 import type { Change } from "../domain/change.ts";
-import type { Store } from "../storage/store.ts";
+import type { CatalogueSnapshot, Store } from "../storage/store.ts";
 import { Catalogue } from "./catalogue.ts";
-import { type ResidentOrganisation, ResidentOrganisations } from "./resident-organisations.ts";
+import { ResidentOrganisation } from "./resident-organisation.ts";
+import { ResidentOrganisations } from "./resident-organisations.ts";
 
 /** How the map is kept. */
 export interface FlagMapOptions {
@@ -50,9 +51,17 @@ export class FlagMap {
     return this.#organisations.size;
   }
 
-  /** The catalogue as of now: everything that was committed before this call is in it. */
-  catalogue(): Awaitable<Catalogue> {
-    return whenReady(this.follow(), () => this.#catalogue);
+  /** The catalogue as of the revision that the map has taken in. */
+  get catalogue(): Catalogue {
+    return this.#catalogue;
+  }
+
+  /**
+   * An organisation as of now, and with it the catalogue: everything that was committed before this call is in both.
+   * Undefined where that takes reading the organisation, or waiting; then `read` does it.
+   */
+  resident(orgId: string): ResidentOrganisation | undefined {
+    return this.follow() === undefined ? this.#organisations.use(orgId) : undefined;
   }
 
   /** Hands out an organisation and the catalogue, both as of now and of the same revision. */
@@ -65,28 +74,30 @@ export class FlagMap {
 
   /** As `read`, but reads the organisation from the store, whatever the memory holds. */
   refresh<R>(orgId: string, use: (organisation: ResidentOrganisation, catalogue: Catalogue) => R): Awaitable<R> {
-    const since = this.#revision;
-    return whenReady(this.#store.readOrganisation(orgId, since, maxChangesToFollow), (snapshot) => {
+    return whenReady(this.#store.readOrganisation(orgId, this.#revision, maxChangesToFollow), (snapshot) => {
       return whenReady(this.#take(snapshot.changes), () => {
         if (snapshot.revision < this.#revision) {
           // The map went on while a store answered from elsewhere: its answer is out of date.
           return this.refresh(orgId, use);
         }
-        const organisation = { overrides: new Map(snapshot.overrides), refreshedAt: this.#clock() };
+        const overrides = Array.from(snapshot.overrides, ([key, enabled]) => [this.#indexOf(key), enabled] as const);
+        const organisation = new ResidentOrganisation(overrides, this.#clock());
         this.#organisations.put(orgId, organisation);
         return use(organisation, this.#catalogue);
       });
     });
   }
 
-  /** Takes in everything that was committed before this call. */
-  follow(): Awaitable<void> {
-    return whenReady(this.#store.readChanges(this.#revision, maxChangesToFollow), (changes) => {
-      return changes.length === 0 ? undefined : this.#take(changes);
-    });
+  /** Takes in everything that was committed before this call; `undefined` where that is done. */
+  follow(): Promise<void> | undefined {
+    const changes = this.#store.readChanges(this.#revision, maxChangesToFollow);
+    if (changes instanceof Promise) {
+      return changes.then((arrived) => this.#take(arrived));
+    }
+    return changes.length === 0 ? undefined : this.#take(changes);
   }
 
-  #take(changes: readonly Change[]): Awaitable<void> {
+  #take(changes: readonly Change[]): Promise<void> | undefined {
     if (changes.length >= maxChangesToFollow) {
       return this.#startAnew();
     }
@@ -96,6 +107,7 @@ export class FlagMap {
         this.#revision = change.revision;
       }
     }
+    return undefined;
   }
 
   #apply(change: Change): void {
@@ -103,28 +115,34 @@ export class FlagMap {
       case "feature":
         this.#catalogue.apply(change);
         break;
-      case "override": {
-        const overrides = this.#organisations.peek(change.orgId)?.overrides;
-        if (change.after === undefined) {
-          overrides?.delete(change.featureKey);
-        } else {
-          overrides?.set(change.featureKey, change.after);
-        }
+      case "override":
+        this.#organisations.peek(change.orgId)?.set(this.#indexOf(change.featureKey), change.after);
         break;
-      }
       default:
         change satisfies never;
     }
   }
 
-  #startAnew(): Awaitable<void> {
-    return whenReady(this.#store.readCatalogue(), ({ features, revision }) => {
-      if (revision < this.#revision) {
-        return this.#startAnew();
-      }
-      this.#catalogue = new Catalogue(features);
-      this.#organisations.clear();
-      this.#revision = revision;
-    });
+  #indexOf(featureKey: string): number {
+    const index = this.#catalogue.indexOf(featureKey);
+    if (index === undefined) {
+      throw new Error(`the store has an override of "${featureKey}", which is not in its catalogue`);
+    }
+    return index;
+  }
+
+  #startAnew(): Promise<void> | undefined {
+    const snapshot = this.#store.readCatalogue();
+    return snapshot instanceof Promise ? snapshot.then((arrived) => this.#replace(arrived)) : this.#replace(snapshot);
+  }
+
+  #replace({ features, revision }: CatalogueSnapshot): Promise<void> | undefined {
+    if (revision < this.#revision) {
+      return this.#startAnew();
+    }
+    this.#catalogue = new Catalogue(features);
+    this.#organisations.clear();
+    this.#revision = revision;
+    return undefined;
   }
 }

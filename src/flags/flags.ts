@@ -7,7 +7,7 @@ import type { OverrideOutcome, OverridePage, OverrideQuery, OverrideUpdate } fro
 import type { DeletedOverrides, NewFeature, Store } from "../storage/store.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { FlagMap, type FlagMapOptions } from "./flag-map.ts";
-import type { ResidentOrganisation } from "./resident-organisations.ts";
+import type { ResidentOrganisation } from "./resident-organisation.ts";
 
 /** The effective state of an organisation. */
 export interface EffectiveFlags {
@@ -47,13 +47,11 @@ export class Flags {
 
   /** Whether an organisation has a feature; `NOT_FOUND` of a feature that is archived or in no catalogue. */
   check(orgId: string, featureKey: string): Awaitable<boolean> {
-    return this.#map.read(orgId, ({ overrides }, catalogue) => {
-      const feature = catalogue.get(featureKey);
-      if (feature === undefined || feature.archived) {
-        throw notFound(featureKey, feature?.archived === true);
-      }
-      return isEnabled(feature, overrides.get(featureKey));
-    });
+    const organisation = this.#map.resident(orgId);
+    if (organisation !== undefined) {
+      return checkFeature(organisation, this.#map.catalogue, featureKey);
+    }
+    return this.#map.read(orgId, (read, catalogue) => checkFeature(read, catalogue, featureKey));
   }
 
   /** The effective state of every feature for an organisation. */
@@ -73,13 +71,13 @@ export class Flags {
 
   /** The features of the catalogue, archived ones too, ordered by key, bytewise. */
   listFeatures(): Awaitable<readonly Feature[]> {
-    return whenReady(this.#map.catalogue(), (catalogue) => [...catalogue.all()].sort(byKey));
+    return whenReady(this.#map.follow(), () => [...this.#map.catalogue.all()].sort(byKey));
   }
 
   /** The feature of a key, archived or not; `NOT_FOUND`. */
   getFeature(featureKey: string): Awaitable<Feature> {
-    return whenReady(this.#map.catalogue(), (catalogue) => {
-      const feature = catalogue.get(featureKey);
+    return whenReady(this.#map.follow(), () => {
+      const feature = this.#map.catalogue.get(featureKey);
       if (feature === undefined) {
         throw notFound(featureKey, false);
       }
@@ -125,14 +123,29 @@ export class Flags {
   }
 }
 
-function effectiveFlags({ overrides, refreshedAt }: ResidentOrganisation, catalogue: Catalogue): EffectiveFlags {
+function checkFeature(organisation: ResidentOrganisation, catalogue: Catalogue, featureKey: string): boolean {
+  const feature = catalogue.get(featureKey);
+  const index = catalogue.indexOf(featureKey);
+  if (feature === undefined || index === undefined || feature.archived) {
+    throw notFound(featureKey, feature?.archived === true);
+  }
+  return isEnabled(feature, organisation.get(index));
+}
+
+function effectiveFlags(organisation: ResidentOrganisation, catalogue: Catalogue): EffectiveFlags {
   const flags: Record<string, boolean> = {};
   for (const feature of catalogue.all()) {
     if (!feature.archived) {
-      flags[feature.featureKey] = isEnabled(feature, overrides.get(feature.featureKey));
+      flags[feature.featureKey] = isEnabled(feature, undefined);
     }
   }
-  return { flags, refreshedAt };
+  organisation.forEach((index, enabled) => {
+    const feature = catalogue.at(index);
+    if (feature !== undefined && !feature.archived) {
+      flags[feature.featureKey] = isEnabled(feature, enabled);
+    }
+  });
+  return { flags, refreshedAt: organisation.refreshedAt };
 }
 
 function byKey(a: Feature, b: Feature): number {

@@ -1,17 +1,13 @@
-/** An organisation as it is held in memory. */
-export interface ResidentOrganisation {
-  /** Feature key to setting: overrides only, never a default. */
-  readonly overrides: Map<string, boolean>;
-  /** When this process last read it from the store, in milliseconds since 1970, UTC. */
-  readonly refreshedAt: number;
-}
+import type { ResidentOrganisation } from "./resident-organisation.ts";
 
-/** The organisations in memory, up to a bound: past it the one that was asked for longest ago goes. */
+/**
+ * The organisations in memory, up to a bound. Past it one goes that nobody asked for since the last time around (the
+ * "clock" approximation of least recently used): a use costs setting a bit, not moving an entry.
+ */
 export class ResidentOrganisations {
-  // A Map iterates in the order of insertion, so the first key is the one to go.
+  // A Map iterates in the order of insertion: its first entry is where the hand of the clock stands.
   readonly #byId = new Map<string, ResidentOrganisation>();
   readonly #bound: number;
-  #newest: string | undefined;
 
   constructor(bound: number) {
     this.#bound = bound;
@@ -22,13 +18,11 @@ export class ResidentOrganisations {
     return this.#byId.size;
   }
 
-  /** The organisation, which thereby is the one asked for last. */
+  /** The organisation, which thereby was asked for. */
   use(orgId: string): ResidentOrganisation | undefined {
     const organisation = this.#byId.get(orgId);
-    if (organisation !== undefined && orgId !== this.#newest) {
-      this.#byId.delete(orgId);
-      this.#byId.set(orgId, organisation);
-      this.#newest = orgId;
+    if (organisation !== undefined) {
+      organisation.used = true;
     }
     return organisation;
   }
@@ -40,18 +34,33 @@ export class ResidentOrganisations {
 
   /** Adds or replaces an organisation. */
   put(orgId: string, organisation: ResidentOrganisation): void {
-    this.#byId.delete(orgId);
-    this.#byId.set(orgId, organisation);
-    this.#newest = orgId;
-    if (this.#byId.size > this.#bound) {
-      const [oldest] = this.#byId.keys();
-      this.#byId.delete(oldest ?? orgId);
+    if (!this.#byId.has(orgId)) {
+      this.#makeRoom();
     }
+    this.#byId.set(detached(orgId), organisation);
   }
 
   /** Forgets all. */
   clear(): void {
     this.#byId.clear();
-    this.#newest = undefined;
   }
+
+  #makeRoom(): void {
+    for (const [orgId, organisation] of this.#byId) {
+      if (this.#byId.size < this.#bound) {
+        return;
+      }
+      this.#byId.delete(orgId);
+      if (organisation.used) {
+        // Once more around; the iteration comes to it again at the end.
+        organisation.used = false;
+        this.#byId.set(orgId, organisation);
+      }
+    }
+  }
+}
+
+/** The same text in memory of its own: an id that was cut from a request's target keeps all of the target. */
+function detached(orgId: string): string {
+  return Buffer.from(orgId, "latin1").toString("latin1");
 }

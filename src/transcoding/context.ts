@@ -1,0 +1,122 @@
+import type { OutgoingHttpHeaders } from "node:http";
+import type { DescMethod, DescService } from "@bufbuild/protobuf";
+import { type ContextValues, createContextValues, type HandlerContext } from "@connectrpc/connect";
+import type { HttpRequest } from "./body.ts";
+import { addHeaders } from "./response.ts";
+
+/** Notices when the client goes away, from when it is called. */
+export interface DisconnectWatcher {
+  watch(): void;
+}
+
+/**
+ * What an implementation learns of its call. Headers, signal and values are made when they are first asked for, so
+ * that a call which needs none of them does not pay for them.
+ */
+export class CallContext implements HandlerContext {
+  readonly method: DescMethod;
+  readonly protocolName = "rest";
+  readonly #request: HttpRequest;
+  readonly #deadline: number | undefined;
+  readonly #watcher: DisconnectWatcher;
+  #controller: AbortController | undefined;
+  #aborted = false;
+  #abortReason: unknown;
+  #requestHeader: Headers | undefined;
+  #responseHeader: Headers | undefined;
+  #responseTrailer: Headers | undefined;
+  #values: ContextValues | undefined;
+
+  /** `deadline` is a time of `performance.now()`; the watcher is called when the signal is first asked for. */
+  constructor(method: DescMethod, request: HttpRequest, deadline: number | undefined, watcher: DisconnectWatcher) {
+    this.method = method;
+    this.#request = request;
+    this.#deadline = deadline;
+    this.#watcher = watcher;
+  }
+
+  get service(): DescService {
+    return this.method.parent;
+  }
+
+  get requestMethod(): string {
+    return this.#request.method ?? "";
+  }
+
+  get url(): string {
+    const { headers, socket, url } = this.#request;
+    const scheme = "encrypted" in socket && socket.encrypted === true ? "https" : "http";
+    const host = headers[":authority"] ?? headers.host ?? "localhost";
+    return url?.startsWith("/") ? `${scheme}://${host}${url}` : (url ?? "");
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#aborted) this.#controller.abort(this.#abortReason);
+      else this.#watcher.watch();
+    }
+    return this.#controller.signal;
+  }
+
+  get timeoutMs(): () => number | undefined {
+    const deadline = this.#deadline;
+    return () => (deadline === undefined ? undefined : deadline - performance.now());
+  }
+
+  get requestHeader(): Headers {
+    this.#requestHeader ??= toHeaders(this.#request.rawHeaders);
+    return this.#requestHeader;
+  }
+
+  get responseHeader(): Headers {
+    this.#responseHeader ??= new Headers();
+    return this.#responseHeader;
+  }
+
+  get responseTrailer(): Headers {
+    this.#responseTrailer ??= new Headers();
+    return this.#responseTrailer;
+  }
+
+  get values(): ContextValues {
+    this.#values ??= createContextValues();
+    return this.#values;
+  }
+
+  /** Whether the deadline has passed. */
+  get expired(): boolean {
+    return this.#deadline !== undefined && performance.now() >= this.#deadline;
+  }
+
+  /** Why the signal was aborted; `undefined` where it was not, or because the call is over. */
+  get abortReason(): unknown {
+    return this.#abortReason;
+  }
+
+  /** The headers that the implementation has set, and its trailers as headers that begin with `Trailer-`. */
+  collectHeaders(withTrailers: boolean): OutgoingHttpHeaders {
+    const headers: OutgoingHttpHeaders = {};
+    if (this.#responseHeader !== undefined) addHeaders(headers, this.#responseHeader);
+    if (withTrailers && this.#responseTrailer !== undefined) addHeaders(headers, this.#responseTrailer, "trailer-");
+    return headers;
+  }
+
+  /** Aborts the signal, also one that is asked for later. Only the first reason counts. */
+  abort(reason?: unknown): void {
+    if (this.#aborted) return;
+    this.#aborted = true;
+    this.#abortReason = reason;
+    this.#controller?.abort(reason);
+  }
+}
+
+/** Pairs of names and values; the pseudo-headers of HTTP/2 are left out. */
+function toHeaders(raw: readonly string[]): Headers {
+  const headers = new Headers();
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const [name = "", value = ""] = raw.slice(index, index + 2);
+    if (!name.startsWith(":")) headers.append(name, value);
+  }
+  return headers;
+}

@@ -1,0 +1,95 @@
+import type { OutgoingHttpHeaders } from "node:http";
+import { create, type Message } from "@bufbuild/protobuf";
+import { checkAccept, JSON_TYPE } from "./accept.ts";
+import type { HttpRequest } from "./body.ts";
+import { type Coding, chooseCoding, compress, isCompressible } from "./compression.ts";
+import type { CallContext } from "./context.ts";
+import { makeETag, matchesETag, tagCoding } from "./etag.ts";
+import { writeHttpBody } from "./http-body.ts";
+import type { JsonForm } from "./json-form.ts";
+import { type Answer, addVary } from "./response.ts";
+import type { ServedRoute } from "./route.ts";
+
+/** What an answer to a unary call is made of. */
+export interface UnaryCall {
+  readonly route: ServedRoute;
+  readonly request: HttpRequest;
+  readonly context: CallContext;
+}
+
+/** How answers are written. */
+export interface UnaryForm {
+  readonly json: JsonForm;
+  readonly compressMinBytes: number;
+}
+
+/** A body and its type, as yet uncompressed. */
+interface Content {
+  readonly type: string;
+  readonly body: string | Uint8Array;
+}
+
+/** Makes the answer of what an implementation returned; a promise only where it takes compressing. */
+export function answerUnary(call: UnaryCall, result: object, form: UnaryForm): Answer | Promise<Answer> {
+  const { request, route } = call;
+  const asked = request.headers;
+  const message = create(route.method.output, result as Record<string, unknown>);
+  const headers = startHeaders(call, message);
+  const { status } = route.answer;
+  if (status === 204 || status === 205) return { status, headers };
+  const content = writeContent(route, message, form.json);
+  if (route.rawResponse) checkAccept(asked.accept, JSON_TYPE, content.type);
+  headers["content-type"] = content.type;
+  const coding = negotiateCoding(content, asked["accept-encoding"], headers, form.compressMinBytes);
+  if (status === 200 && (request.method === "GET" || request.method === "HEAD")) {
+    const etag = tagCoding(toText(headers.etag) ?? makeETag(content.body), coding);
+    headers.etag = etag;
+    const ifNoneMatch = asked["if-none-match"];
+    if (ifNoneMatch !== undefined && matchesETag(ifNoneMatch, etag)) return notModified(headers);
+  }
+  if (coding === undefined) return { status, headers, body: content.body };
+  headers["content-encoding"] = coding;
+  return compress(coding, content.body).then((body) => ({ status, headers, body }));
+}
+
+/** The headers and trailers that the implementation has set, and the location that the method has. */
+function startHeaders({ context, route }: UnaryCall, message: Message): OutgoingHttpHeaders {
+  const headers = context.collectHeaders(true);
+  const location = route.answer.location(message);
+  if (location !== undefined) headers.location ??= location;
+  return headers;
+}
+
+function writeContent(route: ServedRoute, message: Message, json: JsonForm): Content {
+  const { output } = route.method;
+  const { responseBody } = route.details;
+  if (route.rawResponse) {
+    const { contentType, data } = writeHttpBody(message, responseBody);
+    return { type: contentType, body: data };
+  }
+  const value =
+    responseBody === undefined ? json.write(output, message) : json.writeField(output, message, responseBody);
+  return { type: JSON_TYPE, body: JSON.stringify(value) };
+}
+
+/** A body that would be compressed for some client varies for every client. */
+function negotiateCoding(
+  { type, body }: Content,
+  acceptEncoding: string | string[] | undefined,
+  headers: OutgoingHttpHeaders,
+  minBytes: number,
+): Coding | undefined {
+  // A character has up to three bytes in UTF-8, so most bodies are seen to be small without counting.
+  if (body.length * 3 < minBytes || Buffer.byteLength(body) < minBytes || !isCompressible(type)) return undefined;
+  addVary(headers, "Accept-Encoding");
+  return chooseCoding(toText(acceptEncoding));
+}
+
+function notModified(headers: OutgoingHttpHeaders): Answer {
+  delete headers["content-type"];
+  return { status: 304, headers };
+}
+
+function toText(header: number | string | readonly string[] | undefined): string | undefined {
+  return typeof header === "string" ? header : undefined;
+}

@@ -1,0 +1,133 @@
+import type { DescService } from "@bufbuild/protobuf";
+import { ServerReflection } from "../gen/grpc/reflection/v1/reflection_pb.ts";
+import { ServerReflection as ServerReflectionV1alpha } from "../gen/grpc/reflection/v1alpha/reflection_pb.ts";
+import { Health } from "../gen/health/v1/health_pb.ts";
+import { FeatureService } from "../gen/orgflags/v1/feature_pb.ts";
+import { OrgFeatureFlagService } from "../gen/orgflags/v1/org_feature_flag_pb.ts";
+import type { CatalogueMode } from "./domain/feature.ts";
+import { fillWithDemo } from "./flags/demo.ts";
+import { Flags } from "./flags/flags.ts";
+import { errorGuard } from "./rpc/errors.ts";
+import { createHealth, type HealthState } from "./rpc/health.ts";
+import type { Logger } from "./rpc/logger.ts";
+import { connectProcedures, type Procedure, procedures } from "./rpc/procedure.ts";
+import { createReflection } from "./rpc/reflection.ts";
+import { defaultLimits } from "./server/limits.ts";
+import { createServer, type Server } from "./server/server.ts";
+import { FeatureServiceImpl } from "./services/feature-service.ts";
+import { OrgFeatureFlagServiceImpl } from "./services/org-feature-flag-service.ts";
+import { SqliteStore } from "./storage/sqlite/store.ts";
+import { createTranscoder } from "./transcoding/transcoder.ts";
+
+/** Everything that can be set. */
+export interface AppConfig {
+  /** 0 picks a free port. */
+  readonly port: number;
+  readonly host: string;
+  readonly databaseFile: string;
+  readonly catalogue: CatalogueMode;
+  /** How many organisations stay in memory, at least 1. */
+  readonly maxResidentOrganisations: number;
+  /** Origins whose pages may call; `*` stands for every one. */
+  readonly corsOrigins: readonly string[];
+  /** Whether to fill a database without overrides with the organisations of the API document. */
+  readonly demo: boolean;
+}
+
+/** A started app. */
+export interface Started {
+  /** `http://HOST:PORT`, reachable from this machine. */
+  readonly url: string;
+  /** Whether the database was filled with the organisations of the API document. */
+  readonly demo: boolean;
+}
+
+/** The service as a whole. */
+export interface App {
+  /** Opens the database and listens. Rejects with StoreOpenError, or the platform's own error of listening. */
+  start(): Promise<Started>;
+  /** Lets calls under way finish, for 10 seconds at most, then closes the database. Safe to call more than once. */
+  close(): Promise<void>;
+}
+
+interface Running {
+  readonly store: SqliteStore;
+  readonly server: Server;
+  readonly health: HealthState;
+}
+
+const drainMs = 10_000;
+const services: readonly DescService[] = [
+  OrgFeatureFlagService,
+  FeatureService,
+  Health,
+  ServerReflection,
+  ServerReflectionV1alpha,
+];
+
+/** Puts the service together; nothing is opened before `start`. */
+export function createApp(config: AppConfig, logger: Logger): App {
+  let running: Running | undefined;
+  let closing: Promise<void> | undefined;
+
+  return {
+    async start() {
+      const store = await SqliteStore.open({ ...config, file: config.databaseFile, clock: Date.now });
+      try {
+        const flags = await Flags.open(store, { ...config, clock: Date.now });
+        const demo = config.demo && (await fillWithDemo(flags));
+        const health = createHealth(services.map(({ typeName }) => typeName));
+        const server = serverOf(config, logger, procedureTable(flags, health, logger));
+        const { url } = await server.listen();
+        health.setServing(true);
+        running = { store, server, health };
+        return { url, demo };
+      } catch (error) {
+        await store.close();
+        throw error;
+      }
+    },
+    close() {
+      closing ??= running === undefined ? Promise.resolve() : stop(running);
+      return closing;
+    },
+  };
+}
+
+function procedureTable(flags: Flags, health: HealthState, logger: Logger): readonly Procedure[] {
+  const guards = [errorGuard(logger)];
+  const reflection = createReflection(services);
+  return [
+    ...procedures(OrgFeatureFlagService, new OrgFeatureFlagServiceImpl(flags), guards),
+    ...procedures(FeatureService, new FeatureServiceImpl(flags), guards),
+    ...connectProcedures(Health, health.implementation, guards),
+    ...connectProcedures(ServerReflection, reflection.v1, guards),
+    ...connectProcedures(ServerReflectionV1alpha, reflection.v1alpha, guards),
+  ];
+}
+
+function serverOf({ host, port, corsOrigins }: AppConfig, logger: Logger, table: readonly Procedure[]): Server {
+  const shutdown = new AbortController();
+  const transcoder = createTranscoder({
+    methods: table,
+    maxBodyBytes: defaultLimits.maxBodyBytes,
+    shutdownSignal: shutdown.signal,
+    onUnexpectedError: (err, { requestId }) => logger.error({ err, requestId }, "unexpected error"),
+  });
+  return createServer({
+    procedures: table,
+    transcoder,
+    host,
+    port,
+    corsOrigins,
+    logger,
+    shutdown,
+    isReady: () => true,
+  });
+}
+
+async function stop({ store, server, health }: Running): Promise<void> {
+  health.setServing(false);
+  await server.drain(drainMs);
+  await store.close();
+}

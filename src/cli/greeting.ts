@@ -1,0 +1,14 @@
+/** What a started service prints: where it listens, and a few lines to copy. */
+export function greeting(url: string, demo: boolean): string {
+  const rest = `${url}/api/v1/org-feature-flags`;
+  const rpc = `${url}/orgflags.v1.OrgFeatureFlagService`;
+  return `orgflags listening on ${url}
+
+  curl ${rest}/org_812
+  curl -X PUT -H 'content-type: application/json' -d '{"feature_key":"sms_reminders","enabled":true}' ${rest}/org_812
+  npx buf curl --http2-prior-knowledge -d '{"org_id":"org_812"}' ${rpc}/GetOrgFeatureFlags
+  npx buf curl --http2-prior-knowledge --list-methods ${url}
+
+The API is described in proto/orgflags/v1, the service in README.md.
+${demo ? "The database holds the organisations of the API document.\n" : ""}`;
+}

@@ -1,0 +1,27 @@
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { type App, type AppConfig, createApp } from "../src/app.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
+
+/** An app in this process, and what it logged. */
+export interface AppUnderTest {
+  readonly app: App;
+  /** `http://127.0.0.1:PORT`, without a slash at the end. */
+  readonly url: string;
+  readonly databaseFile: string;
+  /** The messages and fields of the log, errors and warnings alone. */
+  readonly complaints: readonly object[];
+}
+
+/** Starts an app on a free port and a new database; it is closed when the test is over. */
+export async function startApp(config: Partial<AppConfig> = {}): Promise<AppUnderTest> {
+  const databaseFile = config.databaseFile ?? join(temporaryFolder(), "orgflags.db");
+  const complaints: object[] = [];
+  const complain = (fields: object, message: string) => complaints.push({ ...fields, message });
+  const logger = { debug() {}, info() {}, warn: complain, error: complain };
+  const defaults = { port: 0, host: "127.0.0.1", catalogue: "open", maxResidentOrganisations: 1000 } as const;
+  const app = createApp({ ...defaults, corsOrigins: ["*"], demo: false, ...config, databaseFile }, logger);
+  const { url } = await app.start();
+  onTestFinished(() => app.close());
+  return { app, url, databaseFile, complaints };
+}

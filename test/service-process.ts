@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join, resolve } from "node:path";
+import { onTestFinished } from "vitest";
+
+const root = resolve(import.meta.dirname, "..");
+
+/** How a process ended, and what it printed. */
+export interface Ended {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The service in a process of its own. */
+export interface ServiceProcess {
+  /** Resolves with the address once the service says that it listens; rejects if it ends before. */
+  readonly url: Promise<string>;
+  readonly ended: Promise<Ended>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** Runs `orgflags ARGS`; what still runs when the test is over is killed. */
+export function runOrgflags(args: readonly string[], env: Readonly<Record<string, string>> = {}): ServiceProcess {
+  const child = spawn(process.execPath, [join(root, "src/main.ts"), ...args], {
+    cwd: root,
+    env: { ...inherited(), ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const output = { stdout: "", stderr: "" };
+  const ended = once(child, "close").then(([exitCode, signal]) => ({ exitCode, signal, ...output }));
+  child.stderr.on("data", (chunk) => {
+    output.stderr += chunk;
+  });
+  return { url: firstUrl(child, output, ended), ended, kill: (signal) => void child.kill(signal) };
+}
+
+/** Runs the service on a free port and the given database. */
+export function runService(databaseFile: string, ...flags: readonly string[]): ServiceProcess {
+  return runOrgflags(["serve", "--port", "0", "--db", databaseFile, ...flags]);
+}
+
+function firstUrl(child: ChildProcess, output: { stdout: string }, ended: Promise<Ended>): Promise<string> {
+  const url = new Promise<string>((found, fail) => {
+    child.stdout?.on("data", (chunk) => {
+      output.stdout += chunk;
+      const line = /^orgflags listening on (http:\S+)$/m.exec(output.stdout);
+      if (line?.[1]) {
+        found(line[1]);
+      }
+    });
+    ended.then((end) => fail(new Error(`the service ended: ${JSON.stringify(end)}`)));
+  });
+  // Tests of processes that are meant to end don't ask for the address.
+  url.catch(() => {});
+  return url;
+}
+
+function inherited(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("ORGFLAGS_")));
+}

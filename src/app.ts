@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { DescService } from "@bufbuild/protobuf";
 import { ServerReflection } from "../gen/grpc/reflection/v1/reflection_pb.ts";
 import { ServerReflection as ServerReflectionV1alpha } from "../gen/grpc/reflection/v1alpha/reflection_pb.ts";
@@ -44,8 +45,15 @@ export interface Started {
 
 /** The service as a whole. */
 export interface App {
-  /** Opens the database and listens. Rejects with StoreOpenError, or the platform's own error of listening. */
+  /** Opens and listens. Rejects with StoreOpenError, or with the platform's own error of listening. */
   start(): Promise<Started>;
+  /**
+   * Opens the database, and listens to nothing: connections come by `adopt`. Resolves with whether the database was
+   * filled with the organisations of the API document; rejects with StoreOpenError.
+   */
+  open(): Promise<boolean>;
+  /** Takes a connection that another process has accepted, unread. */
+  adopt(connection: Socket): void;
   /** Lets calls under way finish, for 10 seconds at most, then closes the database. Safe to call more than once. */
   close(): Promise<void>;
 }
@@ -65,33 +73,53 @@ const services: readonly DescService[] = [
   ServerReflectionV1alpha,
 ];
 
-/** Puts the service together; nothing is opened before `start`. */
+/** Puts the service together; nothing is opened before `start` or `open`. */
 export function createApp(config: AppConfig, logger: Logger): App {
   let running: Running | undefined;
   let closing: Promise<void> | undefined;
 
+  const open = async (): Promise<boolean> => {
+    const store = await SqliteStore.open({ ...config, file: config.databaseFile, clock: Date.now });
+    try {
+      const flags = await Flags.open(store, { ...config, clock: Date.now });
+      const demo = config.demo && (await fillWithDemo(flags));
+      const health = createHealth(services.map(({ typeName }) => typeName));
+      const server = serverOf(config, logger, procedureTable(flags, health, logger));
+      health.setServing(true);
+      running = { store, server, health };
+      return demo;
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  };
+  const close = (): Promise<void> => {
+    closing ??= running === undefined ? Promise.resolve() : stop(running);
+    return closing;
+  };
+
   return {
     async start() {
-      const store = await SqliteStore.open({ ...config, file: config.databaseFile, clock: Date.now });
+      const demo = await open();
       try {
-        const flags = await Flags.open(store, { ...config, clock: Date.now });
-        const demo = config.demo && (await fillWithDemo(flags));
-        const health = createHealth(services.map(({ typeName }) => typeName));
-        const server = serverOf(config, logger, procedureTable(flags, health, logger));
-        const { url } = await server.listen();
-        health.setServing(true);
-        running = { store, server, health };
+        const { url } = await opened(running).server.listen();
         return { url, demo };
       } catch (error) {
-        await store.close();
+        await close();
         throw error;
       }
     },
-    close() {
-      closing ??= running === undefined ? Promise.resolve() : stop(running);
-      return closing;
-    },
+    open,
+    adopt: (connection) => opened(running).server.adopt(connection),
+    close,
   };
+}
+
+function opened(running: Running | undefined): Running {
+  if (running === undefined) {
+    throw new Error("the app has to be opened first");
+  }
+  return running;
 }
 
 function procedureTable(flags: Flags, health: HealthState, logger: Logger): readonly Procedure[] {

@@ -18,6 +18,9 @@ export interface ServiceProcess {
   /** Resolves with the address once the service says that it listens; rejects if it ends before. */
   readonly url: Promise<string>;
   readonly ended: Promise<Ended>;
+  readonly pid: number;
+  /** What it has printed on standard error so far. */
+  complaints(): string;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -34,7 +37,13 @@ export function runOrgflags(args: readonly string[], env: Readonly<Record<string
   child.stderr.on("data", (chunk) => {
     output.stderr += chunk;
   });
-  return { url: firstUrl(child, output, ended), ended, kill: (signal) => void child.kill(signal) };
+  return {
+    url: firstUrl(child, output, ended),
+    ended,
+    pid: child.pid ?? 0,
+    complaints: () => output.stderr,
+    kill: (signal) => void child.kill(signal),
+  };
 }
 
 /** Runs the service on a free port and the given database. */

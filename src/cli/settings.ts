@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import type { AppConfig } from "../app.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -46,7 +47,14 @@ export const settings = {
     env: "ORGFLAGS_MAX_RESIDENT_ORGS",
     placeholder: "N",
     fallback: "100000",
-    help: "how many organisations stay in memory; past it the least recently used go",
+    help: "how many organisations each server process keeps in memory; past it the least recently used go",
+  },
+  workers: {
+    flag: "workers",
+    env: "ORGFLAGS_WORKERS",
+    placeholder: "N|auto",
+    fallback: "1",
+    help: "server processes on the one port and file; auto is one for each core",
   },
   corsOrigins: {
     flag: "cors-origins",
@@ -66,6 +74,7 @@ export const settings = {
 /** The texts of all settings, by the names of `settings`. */
 export type SettingTexts = Record<keyof typeof settings, string>;
 
+const maxWorkers = 256;
 // A Map holds 2^24 entries at the most.
 const maxResidentOrgs = 10_000_000;
 
@@ -82,12 +91,17 @@ export function configOf(texts: SettingTexts): AppConfig {
   };
 }
 
-function wholeNumber(name: keyof typeof settings, text: string, low: number, high: number): number {
+/** How many server processes there are to be; throws UsageError. */
+export function workerCountOf({ workers }: SettingTexts): number {
+  return workers === "auto" ? availableParallelism() : wholeNumber("workers", workers, 1, maxWorkers, ", or auto");
+}
+
+function wholeNumber(name: keyof typeof settings, text: string, low: number, high: number, or = ""): number {
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= low && value <= high) {
     return value;
   }
-  throw badValue(name, text, `a whole number from ${low} to ${high}`);
+  throw badValue(name, text, `a whole number from ${low} to ${high}${or}`);
 }
 
 function oneOf<T extends string>(name: keyof typeof settings, text: string, accepted: readonly T[]): T {

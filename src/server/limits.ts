@@ -4,6 +4,8 @@ export interface Limits {
   readonly maxConnections: number;
   /** How long a connection may take to show which protocol it speaks. */
   readonly detectionTimeoutMs: number;
+  /** The same, once the server drains. */
+  readonly drainGraceMs: number;
   /** How long the head of an HTTP/1 request may take. */
   readonly headersTimeoutMs: number;
   /** How long a whole request may take to arrive; streams of requests are free of it. */
@@ -21,6 +23,7 @@ export interface Limits {
 export const defaultLimits: Limits = {
   maxConnections: 10_000,
   detectionTimeoutMs: 10_000,
+  drainGraceMs: 1000,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   idleTimeoutMs: 120_000,

@@ -20,7 +20,11 @@ export interface ProtocolServer {
 export interface Port {
   /** Rejects with the error of the platform (EADDRINUSE, EACCES, EADDRNOTAVAIL). */
   listen(host: string, port: number): Promise<net.AddressInfo>;
-  /** Takes no more connections and closes those that have not shown their protocol. Resolves when none is left. */
+  /** Takes a connection that another process has accepted, unread. */
+  adopt(socket: Socket): void;
+  /**
+   * Listens no more, and closes connections that show no protocol within the grace. Resolves when none is left.
+   */
   drain(): Promise<void>;
   destroyConnections(): void;
 }
@@ -33,25 +37,31 @@ export function createPort(
 ): Port {
   const sockets = new Set<Socket>();
   const undetected = new Set<Socket>();
-  const server = net.createServer(
-    { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay },
-    (socket) => {
-      sockets.add(socket);
-      undetected.add(socket);
-      // A connection that breaks is closed by its server; nothing else is to be done about it.
-      socket.on("error", () => {});
-      socket.once("close", () => sockets.delete(socket));
-      detect(socket, limits.detectionTimeoutMs, (protocol) => {
-        undetected.delete(socket);
-        if (protocol === undefined) {
-          socket.destroy();
-        } else {
-          servers[protocol].accept(socket);
-        }
-      });
-    },
-  );
+  let whenEmpty: (() => void) | undefined;
+
+  const take = (socket: Socket): void => {
+    sockets.add(socket);
+    undetected.add(socket);
+    // A connection that breaks is closed by its server; nothing else is to be done about it.
+    socket.on("error", () => {});
+    socket.once("close", () => {
+      sockets.delete(socket);
+      if (sockets.size === 0) {
+        whenEmpty?.();
+      }
+    });
+    detect(socket, limits.detectionTimeoutMs, (protocol) => {
+      undetected.delete(socket);
+      if (protocol === undefined) {
+        socket.destroy();
+      } else {
+        servers[protocol].accept(socket);
+      }
+    });
+  };
+  const server = net.createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay }, take);
   server.maxConnections = limits.maxConnections;
+
   return {
     listen: (host, port) =>
       new Promise((resolve, reject) => {
@@ -64,10 +74,29 @@ export function createPort(
           resolve(server.address() as net.AddressInfo);
         });
       }),
-    drain() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      destroy(undetected);
-      return closed;
+    adopt(socket) {
+      if (sockets.size >= limits.maxConnections) {
+        socket.destroy();
+        return;
+      }
+      socket.allowHalfOpen = true;
+      socket.setNoDelay(true);
+      socket.setKeepAlive(true, keepAliveInitialDelay);
+      take(socket);
+    },
+    async drain() {
+      if (server.listening) {
+        server.close();
+      }
+      // A client that has just connected may be about to ask.
+      const grace = setTimeout(() => destroy(undetected), limits.drainGraceMs);
+      await new Promise<void>((resolve) => {
+        whenEmpty = resolve;
+        if (sockets.size === 0) {
+          resolve();
+        }
+      });
+      clearTimeout(grace);
     },
     destroyConnections: () => destroy(sockets),
   };

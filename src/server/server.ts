@@ -1,7 +1,8 @@
-import type { AddressInfo } from "node:net";
+import type { Socket } from "node:net";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Logger } from "../rpc/logger.ts";
 import { type Procedure, procedurePath } from "../rpc/procedure.ts";
+import { addressOf, type ServerAddress } from "./address.ts";
 import { createConnectLane } from "./connect-lane.ts";
 import { createCors } from "./cors.ts";
 import { createDispatcher } from "./dispatch.ts";
@@ -31,17 +32,12 @@ export interface ServerOptions {
   readonly shutdown?: AbortController;
 }
 
-/** Where a server listens; the URL is one that reaches it from the same machine. */
-export interface ServerAddress {
-  readonly host: string;
-  readonly port: number;
-  readonly url: string;
-}
-
 /** A server that is made, but does not listen yet. */
 export interface Server {
   /** Rejects with the platform's own error, such as EADDRINUSE. */
   listen(): Promise<ServerAddress>;
+  /** Takes a connection that another process has accepted, unread. */
+  adopt(socket: Socket): void;
   /**
    * Takes no new connections, lets what is under way finish and ends streams. Resolves when every connection is
    * closed, after `deadlineMs` by force: with true if that was not needed. Called again, the earlier deadline counts.
@@ -72,6 +68,7 @@ export function createServer(options: ServerOptions): Server {
 
   return {
     listen: async () => addressOf(await port.listen(options.host, options.port)),
+    adopt: (socket) => port.adopt(socket),
     async drain(deadlineMs) {
       drained ??= drain();
       return inTime(drained, deadlineMs, port);
@@ -110,10 +107,4 @@ async function inTime(drained: Promise<void>, deadlineMs: number, port: Port): P
   await drained;
   clearTimeout(deadline);
   return isInTime;
-}
-
-function addressOf({ address, port, family }: AddressInfo): ServerAddress {
-  const reachable = address === "0.0.0.0" ? "127.0.0.1" : address === "::" ? "::1" : address;
-  const url = `http://${family === "IPv6" ? `[${reachable}]` : reachable}:${port}`;
-  return { host: address, port, url };
 }

@@ -14,10 +14,11 @@ const everyLayer = ["rpc", "transcoding", "server", "services", "flags", "storag
 
 const layers: Readonly<Record<string, Layer>> = {
   "main.ts": { layers: ["cli"], gen: [], packages: [] },
-  cli: { layers: ["app.ts", "storage/store.ts"], gen: [], packages: ["pino"] },
+  cli: { layers: ["app.ts", "server/acceptor.ts", "storage/store.ts"], gen: [], packages: ["pino"] },
   "app.ts": { layers: everyLayer, gen: ["orgflags", "grpc", "health"], packages: connect },
   server: { layers: ["rpc", "transcoding"], gen: [], packages: [...connect, "@connectrpc/connect-node"] },
-  transcoding: { layers: [], gen: ["google", "transcoding"], packages: connect },
+  // Its protoc plugin is what takes the last of these.
+  transcoding: { layers: [], gen: ["google", "transcoding"], packages: [...connect, "@bufbuild/protoplugin"] },
   rpc: { layers: ["domain"], gen: ["google", "grpc", "health"], packages: connect },
   services: { layers: ["flags", "domain"], gen: ["orgflags"], packages: ["@bufbuild/protobuf"] },
   flags: { layers: ["storage/store.ts", "domain"], gen: [], packages: [] },

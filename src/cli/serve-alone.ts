@@ -1,0 +1,24 @@
+import { type AppConfig, createApp, type Started } from "../app.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { greeting } from "./greeting.ts";
+import { createLogger } from "./logger.ts";
+import { printRefusal, startRefusal } from "./start-refusal.ts";
+import { stopSignal } from "./stop-signal.ts";
+
+/** Serves in this process until a signal stops it; resolves with the exit code. */
+export async function serveAlone(config: AppConfig): Promise<number> {
+  const stop = stopSignal(process.exit);
+  const app = createApp(config, createLogger());
+  let started: Started;
+  try {
+    started = await app.start();
+  } catch (error) {
+    const refusal = startRefusal(error, config);
+    printRefusal(refusal);
+    return refusal.exitCode;
+  }
+  process.stdout.write(greeting(started.url, started.demo));
+  await stop;
+  await app.close();
+  return exitCodes.ok;
+}

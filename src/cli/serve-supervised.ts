@@ -1,0 +1,54 @@
+import { Socket } from "node:net";
+import { type AppConfig, createApp } from "../app.ts";
+import { isConnectionMessage } from "../server/acceptor.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { createLogger } from "./logger.ts";
+import { startRefusal } from "./start-refusal.ts";
+import { stopSignals } from "./stop-signal.ts";
+import { stopMessage, type WorkerMessage } from "./worker-messages.ts";
+
+/** Serves the connections that the supervisor hands over, until it says stop or is gone; resolves with the exit code. */
+export async function serveSupervised(config: AppConfig): Promise<number> {
+  const app = createApp(config, createLogger());
+  const stop = stopOf((connection) => app.adopt(connection));
+  try {
+    tell({ kind: "opened", demo: await app.open() });
+  } catch (error) {
+    const refusal = startRefusal(error, config);
+    tell({ kind: "refused", ...refusal });
+    process.disconnect?.();
+    return refusal.exitCode;
+  }
+  await stop;
+  await app.close();
+  // The channel to the supervisor would keep the process alive.
+  if (process.connected) {
+    process.disconnect?.();
+  }
+  return exitCodes.ok;
+}
+
+function tell(message: WorkerMessage): void {
+  process.send?.(message);
+}
+
+function stopOf(adopt: (connection: Socket) => void): Promise<void> {
+  return new Promise((resolve) => {
+    process.on("message", (message: unknown, connection: unknown) => {
+      if (message === stopMessage) {
+        resolve();
+      } else if (isConnectionMessage(message)) {
+        process.send?.(message);
+        // There is none where the client was gone before it got here.
+        if (connection instanceof Socket) {
+          adopt(connection);
+        }
+      }
+    });
+    process.once("disconnect", resolve);
+    for (const signal of stopSignals) {
+      // Whoever sends it to all processes of a terminal sends it to the supervisor, too, which has the last word.
+      process.on(signal, () => tell({ kind: "stopping" }));
+    }
+  });
+}

@@ -1,0 +1,39 @@
+import type { AppConfig } from "../app.ts";
+import { Acceptor } from "../server/acceptor.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { greeting } from "./greeting.ts";
+import { printRefusal, startRefusal } from "./start-refusal.ts";
+import { stopSignal } from "./stop-signal.ts";
+import { Workers } from "./workers.ts";
+
+/**
+ * Runs several server processes on one port and one file until a signal stops them; resolves with the exit code. One
+ * that ends unasked is replaced; SIGHUP replaces all, one after the other, each when its successor serves.
+ */
+export async function supervise(config: AppConfig, count: number, args: readonly string[]): Promise<number> {
+  const acceptor = new Acceptor();
+  const workers = new Workers(acceptor, args);
+  const stop = stopSignal((exitCode) => {
+    workers.kill();
+    process.exit(exitCode);
+  });
+  const address = await acceptor.listen(config.host, config.port).catch((error) => startRefusal(error, config));
+  if ("message" in address) {
+    printRefusal(address);
+    return address.exitCode;
+  }
+  // The first one alone: it makes or migrates the database, and finds out what can't be had.
+  const first = await workers.add();
+  if (first.kind === "refused") {
+    acceptor.close();
+    printRefusal(first);
+    return first.exitCode;
+  }
+  await Promise.all(Array.from({ length: count - 1 }, () => workers.replace()));
+  process.on("SIGHUP", () => void workers.roll());
+  process.stdout.write(greeting(address.url, first.demo));
+  await stop;
+  acceptor.close();
+  await workers.stop();
+  return exitCodes.ok;
+}

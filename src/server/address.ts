@@ -1,0 +1,15 @@
+import type { AddressInfo } from "node:net";
+
+/** Where a server listens; the URL is one that reaches it from the same machine. */
+export interface ServerAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly url: string;
+}
+
+/** Says an address of the platform as a URL. */
+export function addressOf({ address, port, family }: AddressInfo): ServerAddress {
+  const reachable = address === "0.0.0.0" ? "127.0.0.1" : address === "::" ? "::1" : address;
+  const url = `http://${family === "IPv6" ? `[${reachable}]` : reachable}:${port}`;
+  return { host: address, port, url };
+}

@@ -1,0 +1,119 @@
+import { readFileSync } from "node:fs";
+import { Agent, get } from "node:http";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { exitCodes } from "../../src/cli/exit-codes.ts";
+import { runOrgflags, runService, type ServiceProcess } from "../service-process.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
+
+const path = "/api/v1/org-feature-flags/org_812";
+
+function database(): string {
+  return join(temporaryFolder(), "orgflags.db");
+}
+
+/** The server processes under a supervisor. */
+function serverProcesses({ pid }: ServiceProcess): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+  return text.trim().split(" ").filter(Boolean).map(Number);
+}
+
+/** Asks on a connection of its own, so that it is some server process's turn; resolves with the status. */
+function ask(url: string): Promise<number> {
+  const agent = new Agent({ keepAlive: false });
+  return new Promise((resolve, reject) => {
+    const request = get(url + path, { agent }, (answer) => {
+      answer.resume();
+      answer.once("end", () => resolve(answer.statusCode ?? 0));
+    });
+    request.once("error", reject);
+  });
+}
+
+/** Asks again and again, one connection after the other, until the condition holds; resolves with all statuses. */
+async function askUntil(url: string, holds: () => boolean): Promise<Set<number>> {
+  const statuses = new Set<number>();
+  while (!holds()) {
+    statuses.add(await ask(url));
+  }
+  return statuses;
+}
+
+test("several server processes serve one port and one file, and stop together", async () => {
+  const service = runService(database(), "--workers", "3", "--demo");
+  const url = await service.url;
+  expect(serverProcesses(service)).toHaveLength(3);
+  const statuses = await Promise.all(Array.from({ length: 30 }, () => ask(url)));
+  expect(new Set(statuses)).toEqual(new Set([200]));
+  service.kill("SIGTERM");
+  const { exitCode, stderr, stdout } = await service.ended;
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  expect(stdout.match(/orgflags listening on/g)).toHaveLength(1);
+});
+
+test("a server process that is killed is replaced", async () => {
+  const service = runService(database(), "--workers", "2");
+  const url = await service.url;
+  const [victim = 0, other = 0] = serverProcesses(service);
+  process.kill(victim, "SIGKILL");
+  const replaced = () => {
+    const now = serverProcesses(service);
+    return now.length === 2 && !now.includes(victim);
+  };
+  // The other one serves meanwhile; a connection that was on its way to the killed one is reset, not left hanging.
+  await askUntil(url, replaced).catch(() => {});
+  await expect.poll(replaced, { timeout: 10_000 }).toBe(true);
+  expect(await ask(url)).toBe(200);
+  expect(serverProcesses(service)).toContain(other);
+  expect(service.complaints()).toBe(`orgflags: server process ${victim} ended (SIGKILL); starting another\n`);
+  service.kill("SIGTERM");
+  expect((await service.ended).exitCode).toBe(0);
+});
+
+test("SIGHUP replaces all of them, one after the other, and no connection is refused meanwhile", async () => {
+  const service = runService(database(), "--workers", "2");
+  const url = await service.url;
+  const before = serverProcesses(service);
+  service.kill("SIGHUP");
+  const allNew = () => {
+    const now = serverProcesses(service);
+    return now.length === 2 && now.every((pid) => !before.includes(pid));
+  };
+  expect(await askUntil(url, allNew)).toEqual(new Set([200]));
+  expect(service.complaints()).toBe("");
+  service.kill("SIGTERM");
+  expect((await service.ended).exitCode).toBe(0);
+});
+
+test("server processes don't outlive their supervisor", async () => {
+  const service = runService(database(), "--workers", "2");
+  await service.url;
+  const processes = serverProcesses(service);
+  service.kill("SIGKILL");
+  await service.ended;
+  await expect.poll(() => processes.filter(isAlive), { timeout: 10_000 }).toEqual([]);
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    // The state stands behind the name; a zombie is dead and waits for its parent to hear of it.
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+test("what can't be had is refused as by a single process", async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void other.close());
+  const address = other.address();
+  const port = String(typeof address === "object" ? address?.port : 0);
+  const inUse = await runOrgflags(["serve", "--workers", "2", "--port", port, "--db", database()]).ended;
+  expect(inUse.exitCode).toBe(exitCodes.address);
+  expect(inUse.stderr).toBe(`orgflags: can't listen on 127.0.0.1, port ${port}: the port is in use\n`);
+  const folder = await runOrgflags(["serve", "--workers", "2", "--port", "0", "--db", temporaryFolder()]).ended;
+  expect(folder.exitCode).toBe(exitCodes.databaseUnwritable);
+  expect(folder.stderr.trimEnd().split("\n")).toHaveLength(1);
+});

@@ -374,6 +374,14 @@ export function storeContract(engine: string, under: StoreUnderTest): void {
       const stored = (await store.listOverrides(everything)).overrides;
       expect(new Map(catalogue.map((f) => [f.featureKey, state(f)]))).toEqual(features);
       expect(new Map(stored.map((o) => [`${o.orgId}/${o.featureKey}`, o.enabled]))).toEqual(overrides);
+      for (const orgId of [undefined, "acme"]) {
+        for (const featureKey of [undefined, "a"]) {
+          for (const enabled of [undefined, true, false]) {
+            const { overrides: page, total } = await store.listOverrides({ ...everything, orgId, featureKey, enabled });
+            expect(total).toBe(page.length);
+          }
+        }
+      }
     });
     await fc.assert(property, { numRuns: 50 });
   });

@@ -29,7 +29,9 @@ export class FeatureWrites {
       UPDATE features SET description = ?, default_enabled = ?, archived = ?, updated_at = ? WHERE feature_key = ?`);
     this.#delete = db.prepare("DELETE FROM features WHERE feature_key = ?");
     this.#overrides = db.prepare("SELECT * FROM overrides WHERE feature_key = ? ORDER BY org_id");
-    this.#countOverrides = db.prepare<[string], number>("SELECT count(*) FROM overrides WHERE feature_key = ?").pluck();
+    this.#countOverrides = db
+      .prepare<[string], number>("SELECT coalesce(sum(count), 0) FROM override_counts WHERE feature_key = ?")
+      .pluck();
     this.#deleteOverrides = db.prepare("DELETE FROM overrides WHERE feature_key = ?");
   }
 

@@ -42,6 +42,33 @@ function createTables(db: Database.Database, now: number): void {
 
     CREATE INDEX overrides_by_feature ON overrides (feature_key, org_id);
 
+    -- How many overrides there are, so that counting needs no scan.
+    CREATE TABLE override_counts (
+      feature_key TEXT    NOT NULL,
+      enabled     INTEGER NOT NULL,
+      count       INTEGER NOT NULL,
+      PRIMARY KEY (feature_key, enabled)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TRIGGER override_inserted AFTER INSERT ON overrides BEGIN
+      INSERT INTO override_counts VALUES (new.feature_key, new.enabled, 1)
+      ON CONFLICT DO UPDATE SET count = count + 1;
+    END;
+
+    CREATE TRIGGER override_updated AFTER UPDATE OF enabled ON overrides WHEN old.enabled <> new.enabled BEGIN
+      UPDATE override_counts SET count = count - 1 WHERE feature_key = old.feature_key AND enabled = old.enabled;
+      INSERT INTO override_counts VALUES (new.feature_key, new.enabled, 1)
+      ON CONFLICT DO UPDATE SET count = count + 1;
+    END;
+
+    CREATE TRIGGER override_deleted AFTER DELETE ON overrides BEGIN
+      UPDATE override_counts SET count = count - 1 WHERE feature_key = old.feature_key AND enabled = old.enabled;
+    END;
+
+    CREATE TRIGGER feature_deleted AFTER DELETE ON features BEGIN
+      DELETE FROM override_counts WHERE feature_key = old.feature_key;
+    END;
+
     -- Append-only. A row without org_id is about a feature, one with it about an override.
     -- before and after are JSON objects, NULL where there was or is nothing.
     CREATE TABLE changes (

@@ -13,15 +13,19 @@ export class Catalogue {
   readonly #byIndex: (Entry | undefined)[] = [];
   readonly #freeIndexes: number[] = [];
 
-  constructor(features: readonly Feature[]) {
+  #revision: number;
+
+  /** Takes the features as they were at a revision. */
+  constructor(features: readonly Feature[], revision: number) {
+    this.#revision = revision;
     for (const feature of features) {
       this.#add(feature);
     }
   }
 
-  /** How many there are, archived ones too. */
-  get size(): number {
-    return this.#entries.size;
+  /** The revision of the last change that it has taken in, or as of which it was read. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** The feature of that key, archived or not. */
@@ -50,7 +54,8 @@ export class Catalogue {
   }
 
   /** Takes in a change of the log. */
-  apply({ featureKey, after, time }: FeatureChange): void {
+  apply({ featureKey, after, time, revision }: FeatureChange): void {
+    this.#revision = revision;
     const entry = this.#entries.get(featureKey);
     if (after === undefined) {
       this.#remove(featureKey, entry);

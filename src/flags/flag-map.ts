@@ -38,7 +38,7 @@ export class FlagMap {
   /** Reads the catalogue and no organisation. */
   static async open(store: Store, options: FlagMapOptions): Promise<FlagMap> {
     const { features, revision } = await store.readCatalogue();
-    return new FlagMap(store, options, new Catalogue(features), revision);
+    return new FlagMap(store, options, new Catalogue(features, revision), revision);
   }
 
   /** The last revision that the map has taken in. */
@@ -81,7 +81,7 @@ export class FlagMap {
           return this.refresh(orgId, use);
         }
         const overrides = Array.from(snapshot.overrides, ([key, enabled]) => [this.#indexOf(key), enabled] as const);
-        const organisation = new ResidentOrganisation(overrides, this.#clock());
+        const organisation = new ResidentOrganisation(overrides, { time: this.#clock(), revision: snapshot.revision });
         this.#organisations.put(orgId, organisation);
         return use(organisation, this.#catalogue);
       });
@@ -116,7 +116,7 @@ export class FlagMap {
         this.#catalogue.apply(change);
         break;
       case "override":
-        this.#organisations.peek(change.orgId)?.set(this.#indexOf(change.featureKey), change.after);
+        this.#organisations.peek(change.orgId)?.set(this.#indexOf(change.featureKey), change.after, change.revision);
         break;
       default:
         change satisfies never;
@@ -140,7 +140,7 @@ export class FlagMap {
     if (revision < this.#revision) {
       return this.#startAnew();
     }
-    this.#catalogue = new Catalogue(features);
+    this.#catalogue = new Catalogue(features, revision);
     this.#organisations.clear();
     this.#revision = revision;
     return undefined;

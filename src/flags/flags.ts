@@ -11,8 +11,10 @@ import type { ResidentOrganisation } from "./resident-organisation.ts";
 
 /** The effective state of an organisation. */
 export interface EffectiveFlags {
-  /** Feature key to state, in the order of the catalogue, archived features left out. */
-  readonly flags: Record<string, boolean>;
+  /** Another one where the flags or `refreshedAt` are others; for this organisation alone, in this process. */
+  readonly version: string;
+  /** Feature key to state, in the order of the catalogue, archived features left out. To be called at once. */
+  toRecord(): Record<string, boolean>;
   /** When this process last read the organisation from the store, in milliseconds since 1970, UTC. */
   readonly refreshedAt: number;
 }
@@ -133,6 +135,12 @@ function checkFeature(organisation: ResidentOrganisation, catalogue: Catalogue, 
 }
 
 function effectiveFlags(organisation: ResidentOrganisation, catalogue: Catalogue): EffectiveFlags {
+  const { revision, refreshedAt } = organisation;
+  const version = `${catalogue.revision}.${revision}.${refreshedAt}`;
+  return { version, refreshedAt, toRecord: () => effectiveRecord(organisation, catalogue) };
+}
+
+function effectiveRecord(organisation: ResidentOrganisation, catalogue: Catalogue): Record<string, boolean> {
   const flags: Record<string, boolean> = {};
   for (const feature of catalogue.all()) {
     if (!feature.archived) {
@@ -145,7 +153,7 @@ function effectiveFlags(organisation: ResidentOrganisation, catalogue: Catalogue
       flags[feature.featureKey] = isEnabled(feature, enabled);
     }
   });
-  return { flags, refreshedAt: organisation.refreshedAt };
+  return flags;
 }
 
 function byKey(a: Feature, b: Feature): number {

@@ -10,10 +10,15 @@ export class ResidentOrganisation {
   /** Whether it was asked for since the last look for one that may go. */
   used = true;
   #overrides: string;
+  #revision: number;
 
   /** Takes pairs of a feature's index and its setting. */
-  constructor(overrides: Iterable<readonly [index: number, enabled: boolean]>, refreshedAt: number) {
-    this.refreshedAt = refreshedAt;
+  constructor(
+    overrides: Iterable<readonly [index: number, enabled: boolean]>,
+    readAt: { readonly time: number; readonly revision: number },
+  ) {
+    this.refreshedAt = readAt.time;
+    this.#revision = readAt.revision;
     this.#overrides = flat([...overrides].map(([index, enabled]) => code(index, enabled)));
   }
 
@@ -40,8 +45,14 @@ export class ResidentOrganisation {
     }
   }
 
-  /** Sets an override, or with `undefined` removes it. */
-  set(index: number, enabled: boolean | undefined): void {
+  /** The revision of the last change that it has taken in, or as of which it was read. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Sets an override, or with `undefined` removes it, by a change of that revision. */
+  set(index: number, enabled: boolean | undefined, revision: number): void {
+    this.#revision = revision;
     const codes: number[] = [];
     this.forEach((other, setting) => {
       if (other !== index) {

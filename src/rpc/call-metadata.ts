@@ -6,7 +6,8 @@ const reasonKey = "orgflags-reason";
 const maxActorBytes = 256;
 const maxReasonBytes = 1024;
 
-const anonymous: Call = Object.freeze({ actor: "anonymous", reason: "" });
+/** Who calls where nothing is said of it. */
+export const anonymous: Call = Object.freeze({ actor: "anonymous", reason: "" });
 const printableAscii = /^[\x20-\x7e]*$/;
 const controlCharacter = /\p{Cc}/u;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

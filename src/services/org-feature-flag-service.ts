@@ -22,7 +22,7 @@ import type {
   UpdateOrgFeatureFlagResponseSchema,
 } from "../../gen/orgflags/v1/org_feature_flag_pb.ts";
 import { type Awaitable, whenReady } from "../domain/awaitable.ts";
-import type { Call } from "../domain/call.ts";
+import type { Call, Conditional } from "../domain/call.ts";
 import type { FieldViolation } from "../domain/errors.ts";
 import type { OverrideOutcome, OverrideUpdate } from "../domain/override.ts";
 import {
@@ -67,15 +67,17 @@ export class OrgFeatureFlagServiceImpl {
     }));
   }
 
-  getOrgFeatureFlags({
-    orgId,
-  }: GetOrgFeatureFlagsRequest): Awaitable<MessageInitShape<typeof GetOrgFeatureFlagsResponseSchema>> {
+  getOrgFeatureFlags(
+    { orgId }: GetOrgFeatureFlagsRequest,
+    _call: Call,
+    conditional: Conditional,
+  ): Awaitable<MessageInitShape<typeof GetOrgFeatureFlagsResponseSchema>> {
     requireOrgId(orgId);
-    return whenReady(this.#flags.effective(orgId), ({ flags, refreshedAt }) => ({
-      orgId,
-      flags,
-      refreshedAt: timestampFromMs(refreshedAt),
-    }));
+    return whenReady(this.#flags.effective(orgId), (effective) => {
+      return conditional.holds(effective.version)
+        ? {}
+        : { orgId, flags: effective.toRecord(), refreshedAt: timestampFromMs(effective.refreshedAt) };
+    });
   }
 
   async createOrgFeatureFlag(
@@ -106,22 +108,25 @@ export class OrgFeatureFlagServiceImpl {
     return { orgId, deleted, ...(deleted && { deletedAt: timestampFromMs(time) }) };
   }
 
-  checkOrgFeatureFlag({
-    orgId,
-    featureKey,
-  }: CheckOrgFeatureFlagRequest): Awaitable<MessageInitShape<typeof CheckOrgFeatureFlagResponseSchema>> {
+  checkOrgFeatureFlag(
+    { orgId, featureKey }: CheckOrgFeatureFlagRequest,
+    _call: Call,
+    conditional: Conditional,
+  ): Awaitable<MessageInitShape<typeof CheckOrgFeatureFlagResponseSchema>> {
     requireOrgAndFeature(orgId, featureKey);
-    return whenReady(this.#flags.check(orgId, featureKey), (enabled) => ({ orgId, featureKey, enabled }));
+    return whenReady(this.#flags.check(orgId, featureKey), (enabled) => {
+      return conditional.holds(enabled ? "on" : "off") ? {} : { orgId, featureKey, enabled };
+    });
   }
 
   refreshOrgFeatureFlags({
     orgId,
   }: RefreshOrgFeatureFlagsRequest): Awaitable<MessageInitShape<typeof RefreshOrgFeatureFlagsResponseSchema>> {
     requireOrgId(orgId);
-    return whenReady(this.#flags.refresh(orgId), ({ flags, refreshedAt }) => ({
+    return whenReady(this.#flags.refresh(orgId), (effective) => ({
       orgId,
-      refreshedAt: timestampFromMs(refreshedAt),
-      flags,
+      refreshedAt: timestampFromMs(effective.refreshedAt),
+      flags: effective.toRecord(),
     }));
   }
 

@@ -2,6 +2,8 @@ import type { OutgoingHttpHeaders } from "node:http";
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { type ContextValues, createContextValues, type HandlerContext } from "@connectrpc/connect";
 import type { HttpRequest } from "./body.ts";
+import { chooseCoding } from "./compression.ts";
+import { matchesETag, tagCoding } from "./etag.ts";
 import { addHeaders } from "./response.ts";
 
 /** Notices when the client goes away, from when it is called. */
@@ -26,6 +28,8 @@ export class CallContext implements HandlerContext {
   #responseHeader: Headers | undefined;
   #responseTrailer: Headers | undefined;
   #values: ContextValues | undefined;
+  #version: string | undefined;
+  #held: string | undefined;
 
   /** `deadline` is a time of `performance.now()`; the watcher is called when the signal is first asked for. */
   constructor(method: DescMethod, request: HttpRequest, deadline: number | undefined, watcher: DisconnectWatcher) {
@@ -82,6 +86,31 @@ export class CallContext implements HandlerContext {
   get values(): ContextValues {
     this.#values ??= createContextValues();
     return this.#values;
+  }
+
+  /**
+   * Says of which version the answer to a GET is going to be, which makes its entity tag. True where the client holds
+   * that version: then it is answered 304, whatever the implementation returns.
+   */
+  holds(version: string): boolean {
+    const { method, headers } = this.#request;
+    this.#version = `"${version}"`;
+    const ifNoneMatch = headers["if-none-match"];
+    if (ifNoneMatch !== undefined && (method === "GET" || method === "HEAD")) {
+      const coding = chooseCoding(headers["accept-encoding"]?.toString());
+      this.#held = [this.#version, tagCoding(this.#version, coding)].find((tag) => matchesETag(ifNoneMatch, tag));
+    }
+    return this.#held !== undefined;
+  }
+
+  /** The entity tag of the version, before any coding. */
+  get version(): string | undefined {
+    return this.#version;
+  }
+
+  /** The entity tag of the answer that the client holds. */
+  get held(): string | undefined {
+    return this.#held;
   }
 
   /** Whether the deadline has passed. */

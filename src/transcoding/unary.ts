@@ -33,6 +33,8 @@ interface Content {
 export function answerUnary(call: UnaryCall, result: object, form: UnaryForm): Answer | Promise<Answer> {
   const { request, route } = call;
   const asked = request.headers;
+  const { held, version } = call.context;
+  if (held !== undefined) return heldAlready(call, held);
   const message = create(route.method.output, result as Record<string, unknown>);
   const headers = startHeaders(call, message);
   const { status } = route.answer;
@@ -42,7 +44,7 @@ export function answerUnary(call: UnaryCall, result: object, form: UnaryForm): A
   headers["content-type"] = content.type;
   const coding = negotiateCoding(content, asked["accept-encoding"], headers, form.compressMinBytes);
   if (status === 200 && (request.method === "GET" || request.method === "HEAD")) {
-    const etag = tagCoding(toText(headers.etag) ?? makeETag(content.body), coding);
+    const etag = tagCoding(toText(headers.etag) ?? version ?? makeETag(content.body), coding);
     headers.etag = etag;
     const ifNoneMatch = asked["if-none-match"];
     if (ifNoneMatch !== undefined && matchesETag(ifNoneMatch, etag)) return notModified(headers);
@@ -83,6 +85,14 @@ function negotiateCoding(
   if (body.length * 3 < minBytes || Buffer.byteLength(body) < minBytes || !isCompressible(type)) return undefined;
   addVary(headers, "Accept-Encoding");
   return chooseCoding(toText(acceptEncoding));
+}
+
+/** A version with a coding was answered to a client that varies by it. */
+function heldAlready({ context }: UnaryCall, held: string): Answer {
+  const headers = context.collectHeaders(true);
+  headers.etag = held;
+  if (held !== context.version) addVary(headers, "Accept-Encoding");
+  return notModified(headers);
 }
 
 function notModified(headers: OutgoingHttpHeaders): Answer {

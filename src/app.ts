@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import type { DescService } from "@bufbuild/protobuf";
 import { ServerReflection } from "../gen/grpc/reflection/v1/reflection_pb.ts";
@@ -145,6 +146,7 @@ function serverOf({ host, port, corsOrigins }: AppConfig, logger: Logger, table:
   return createServer({
     procedures: table,
     transcoder,
+    apiDocument: readFileSync(new URL("../gen/openapi.json", import.meta.url), "utf8"),
     host,
     port,
     corsOrigins,

@@ -1,6 +1,8 @@
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { type App, type AppConfig, createApp } from "../src/app.ts";
+import { observeAnswers } from "./openapi/answer-observer.ts";
+import { faultsOf } from "./openapi/response-check.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 /** An app in this process, and what it logged. */
@@ -13,7 +15,10 @@ export interface AppUnderTest {
   readonly complaints: readonly object[];
 }
 
-/** Starts an app on a free port and a new database; it is closed when the test is over. */
+/**
+ * Starts an app on a free port and a new database; it is closed when the test is over. A test whose app gave a REST
+ * answer that is not as the OpenAPI document says fails.
+ */
 export async function startApp(config: Partial<AppConfig> = {}): Promise<AppUnderTest> {
   const databaseFile = config.databaseFile ?? join(temporaryFolder(), "orgflags.db");
   const complaints: object[] = [];
@@ -22,6 +27,12 @@ export async function startApp(config: Partial<AppConfig> = {}): Promise<AppUnde
   const defaults = { port: 0, host: "127.0.0.1", catalogue: "open", maxResidentOrganisations: 1000 } as const;
   const app = createApp({ ...defaults, corsOrigins: ["*"], demo: false, ...config, databaseFile }, logger);
   const { url } = await app.start();
-  onTestFinished(() => app.close());
+  const faults: string[] = [];
+  const unobserve = observeAnswers(Number(new URL(url).port), (answer) => faults.push(...faultsOf(answer)));
+  onTestFinished(async () => {
+    await app.close();
+    unobserve();
+    expect(faults).toEqual([]);
+  });
   return { app, url, databaseFile, complaints };
 }

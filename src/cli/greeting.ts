@@ -9,6 +9,8 @@ export function greeting(url: string, demo: boolean): string {
   npx buf curl --http2-prior-knowledge -d '{"org_id":"org_812"}' ${rpc}/GetOrgFeatureFlags
   npx buf curl --http2-prior-knowledge --list-methods ${url}
 
+docs: ${url}/docs
+
 The API is described in proto/orgflags/v1, the service in README.md.
 ${demo ? "The database holds the organisations of the API document.\n" : ""}`;
 }

@@ -41,12 +41,12 @@ export function checkFeatureKey(field: string, value: string): FieldViolation | 
   return { field, description: `must be ${accepted}; got ${quote(value)}` };
 }
 
-/** Says what is wrong with a feature's description, in UTF-16 code units as JavaScript counts them. */
+/** Says what is wrong with a feature's description; characters are Unicode code points, as JSON Schema counts them. */
 export function checkDescription(field: string, value: string | undefined): FieldViolation | undefined {
-  if (value === undefined || value.length <= maxDescriptionLength) {
-    return undefined;
-  }
-  return { field, description: `must have at most ${maxDescriptionLength} characters; got ${value.length}` };
+  const length = value === undefined ? 0 : [...value].length;
+  return length <= maxDescriptionLength
+    ? undefined
+    : { field, description: `must have at most ${maxDescriptionLength} characters; got ${length}` };
 }
 
 /** Says that a whole number is not within its bounds, both inclusive. */

@@ -3,6 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { Logger } from "../rpc/logger.ts";
 import { type Procedure, procedurePath } from "../rpc/procedure.ts";
 import { addressOf, type ServerAddress } from "./address.ts";
+import { createApiPages } from "./api-pages.ts";
 import { createConnectLane } from "./connect-lane.ts";
 import { createCors } from "./cors.ts";
 import { createDispatcher } from "./dispatch.ts";
@@ -19,6 +20,8 @@ export interface ServerOptions {
   readonly procedures: readonly Procedure[];
   /** Serves every path that is no procedure and no probe; without it they are 404. */
   readonly transcoder?: { handle(request: Request, response: Response): void };
+  /** An OpenAPI document in JSON, served at `/openapi.json` and shown at `/docs`. */
+  readonly apiDocument?: string;
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
@@ -77,10 +80,11 @@ export function createServer(options: ServerOptions): Server {
 }
 
 function createLanes(options: ServerOptions, limits: Limits, shutdownSignal: AbortSignal): readonly Lane[] {
-  const { procedures, transcoder, corsOrigins, logger, isReady } = options;
+  const { procedures, transcoder, apiDocument, corsOrigins, logger, isReady } = options;
   const lanes = [
     createCors(corsOrigins),
     createProbes(() => isReady() && !shutdownSignal.aborted),
+    ...(apiDocument === undefined ? [] : [createApiPages(apiDocument)]),
     createConnectLane({ procedures, maxBodyBytes: limits.maxBodyBytes, shutdownSignal, logger }),
     createUnimplementedLane(procedures),
   ];

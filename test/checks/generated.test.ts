@@ -13,11 +13,13 @@ function contents(folder: string): Map<string, string> {
 }
 
 test.for([
-  ["buf.gen.yaml", "gen"],
-  ["test/buf.gen.yaml", "test/gen"],
-])("what %s generates is what stands in %s", { timeout: 60_000 }, ([template = "", folder = ""]) => {
+  { folder: "gen", templates: ["buf.gen.yaml", "buf.gen.openapi.yaml"] },
+  { folder: "test/gen", templates: ["test/buf.gen.yaml"] },
+])("what $templates generate is what stands in $folder", { timeout: 60_000 }, ({ folder, templates }) => {
   const out = temporaryFolder();
-  execFileSync("buf", ["generate", "--template", template, "-o", out], { cwd: root, stdio: "pipe" });
+  for (const template of templates) {
+    execFileSync("buf", ["generate", "--template", template, "-o", out], { cwd: root, stdio: "pipe" });
+  }
   const generated = contents(join(out, folder));
   expect(generated.size).toBeGreaterThan(0);
   expect(contents(join(root, folder))).toEqual(generated);

@@ -44,6 +44,7 @@ test("a range has both its ends", () => {
 
 test("a description has up to 1,024 characters", () => {
   expect(checkDescription("description", "x".repeat(1024))).toBeUndefined();
+  expect(checkDescription("description", "😀".repeat(1024))).toBeUndefined();
   expect(checkDescription("description", undefined)).toBeUndefined();
   expect(checkDescription("description", "x".repeat(1025))?.description).toBe(
     "must have at most 1024 characters; got 1025",

@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import type { Lane } from "./exchange.ts";
+import { createStaticLane, type Resource } from "./static-lane.ts";
+
+// Nothing that the page does not need, and nothing from elsewhere. Images are icons of the viewer's style sheet.
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+const pageHeaders = {
+  "content-security-policy": contentSecurityPolicy,
+  "cross-origin-opener-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+};
+
+/** Makes the lane that serves an OpenAPI document (JSON text) at `/openapi.json`, and a page at `/docs` that shows it. */
+export function createApiPages(document: string): Lane {
+  const viewer = (name: string, type: string) => load(import.meta.resolve(`swagger-ui-dist/${name}`), type);
+  const own = (name: string, type: string) => load(new URL(`docs-page/${name}`, import.meta.url), type);
+  return createStaticLane(
+    new Map<string, Resource>([
+      ["/openapi.json", { type: "application/json", body: Buffer.from(document) }],
+      ["/docs", { ...own("page.html", "text/html; charset=utf-8"), headers: pageHeaders }],
+      ["/docs/page.css", own("page.css", "text/css; charset=utf-8")],
+      ["/docs/page.js", own("page.js", "text/javascript; charset=utf-8")],
+      ["/docs/swagger-ui.css", viewer("swagger-ui.css", "text/css; charset=utf-8")],
+      ["/docs/swagger-ui-bundle.js", viewer("swagger-ui-bundle.js", "text/javascript; charset=utf-8")],
+    ]),
+  );
+}
+
+function load(url: string | URL, type: string): Resource {
+  return { type, body: readFileSync(new URL(url)) };
+}

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import type { DescService } from "@bufbuild/protobuf";
+import { file_google_rpc_error_details } from "../gen/google/rpc/error_details_pb.ts";
 import { ServerReflection } from "../gen/grpc/reflection/v1/reflection_pb.ts";
 import { ServerReflection as ServerReflectionV1alpha } from "../gen/grpc/reflection/v1alpha/reflection_pb.ts";
 import { Health } from "../gen/health/v1/health_pb.ts";
@@ -76,56 +77,92 @@ const services: readonly DescService[] = [
 
 /** Puts the service together; nothing is opened before `start` or `open`. */
 export function createApp(config: AppConfig, logger: Logger): App {
-  let running: Running | undefined;
-  let closing: Promise<void> | undefined;
+  return new OrgflagsApp(config, logger);
+}
 
-  const open = async (): Promise<boolean> => {
+class OrgflagsApp implements App {
+  readonly #config: AppConfig;
+  readonly #logger: Logger;
+  #running: Running | undefined;
+  #beginning: Promise<unknown> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(config: AppConfig, logger: Logger) {
+    this.#config = config;
+    this.#logger = logger;
+  }
+
+  start(): Promise<Started> {
+    return this.#begin(async () => {
+      const demo = await this.#open();
+      const { url } = await this.#opened.server.listen();
+      return { url, demo };
+    });
+  }
+
+  open(): Promise<boolean> {
+    return this.#begin(() => this.#open());
+  }
+
+  adopt(connection: Socket): void {
+    this.#opened.server.adopt(connection);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  #begin<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#beginning !== undefined || this.#closing !== undefined) {
+      return Promise.reject(new Error("an app is started once"));
+    }
+    const begun = work();
+    this.#beginning = begun;
+    // What could not begin is closed at once; whoever asked for it hears of the error.
+    begun.catch(() => this.close());
+    return begun;
+  }
+
+  async #open(): Promise<boolean> {
+    const config = this.#config;
     const store = await SqliteStore.open({ ...config, file: config.databaseFile, clock: Date.now });
     try {
       const flags = await Flags.open(store, { ...config, clock: Date.now });
-      const demo = config.demo && (await fillWithDemo(flags));
+      const demo = config.demo && (await fillWithDemo(store, flags));
       const health = createHealth(services.map(({ typeName }) => typeName));
-      const server = serverOf(config, logger, procedureTable(flags, health, logger));
+      const table = procedureTable(flags, health, this.#logger);
+      const server = serverOf(config, this.#logger, table, () => store.isWritable);
       health.setServing(true);
-      running = { store, server, health };
+      this.#running = { store, server, health };
       return demo;
     } catch (error) {
       await store.close();
       throw error;
     }
-  };
-  const close = (): Promise<void> => {
-    closing ??= running === undefined ? Promise.resolve() : stop(running);
-    return closing;
-  };
-
-  return {
-    async start() {
-      const demo = await open();
-      try {
-        const { url } = await opened(running).server.listen();
-        return { url, demo };
-      } catch (error) {
-        await close();
-        throw error;
-      }
-    },
-    open,
-    adopt: (connection) => opened(running).server.adopt(connection),
-    close,
-  };
-}
-
-function opened(running: Running | undefined): Running {
-  if (running === undefined) {
-    throw new Error("the app has to be opened first");
   }
-  return running;
+
+  async #close(): Promise<void> {
+    await this.#beginning?.catch(() => {});
+    if (this.#running !== undefined) {
+      const { store, server, health } = this.#running;
+      health.setServing(false);
+      await server.drain(drainMs);
+      await store.close();
+    }
+  }
+
+  get #opened(): Running {
+    if (this.#running === undefined) {
+      throw new Error("the app has to be opened first");
+    }
+    return this.#running;
+  }
 }
 
 function procedureTable(flags: Flags, health: HealthState, logger: Logger): readonly Procedure[] {
   const guards = [errorGuard(logger)];
-  const reflection = createReflection(services);
+  const reflection = createReflection(services, [file_google_rpc_error_details]);
   return [
     ...procedures(OrgFeatureFlagService, new OrgFeatureFlagServiceImpl(flags), guards),
     ...procedures(FeatureService, new FeatureServiceImpl(flags), guards),
@@ -135,7 +172,12 @@ function procedureTable(flags: Flags, health: HealthState, logger: Logger): read
   ];
 }
 
-function serverOf({ host, port, corsOrigins }: AppConfig, logger: Logger, table: readonly Procedure[]): Server {
+function serverOf(
+  { host, port, corsOrigins }: AppConfig,
+  logger: Logger,
+  table: readonly Procedure[],
+  isReady: () => boolean,
+): Server {
   const shutdown = new AbortController();
   const transcoder = createTranscoder({
     methods: table,
@@ -152,12 +194,6 @@ function serverOf({ host, port, corsOrigins }: AppConfig, logger: Logger, table:
     corsOrigins,
     logger,
     shutdown,
-    isReady: () => true,
+    isReady,
   });
-}
-
-async function stop({ store, server, health }: Running): Promise<void> {
-  health.setServing(false);
-  await server.drain(drainMs);
-  await store.close();
 }

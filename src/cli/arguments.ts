@@ -5,6 +5,13 @@ import { UsageError } from "./usage-error.ts";
 /** What was asked of `serve`. */
 export type ServeArguments = { readonly help: true } | { readonly help: false; readonly texts: SettingTexts };
 
+/** A flag as it was typed. */
+interface Flag {
+  readonly rawName: string;
+  readonly value: string | undefined;
+  readonly inlineValue: boolean | undefined;
+}
+
 const bySettingName: readonly [string, Setting][] = Object.entries(settings);
 
 /** Reads the arguments of `serve`, with the environment where a flag is absent; throws UsageError. */
@@ -33,18 +40,19 @@ function readFlags(args: readonly string[]): Map<string, string> {
       throw new UsageError(`unexpected argument ${JSON.stringify(token.value)}`);
     }
     if (token.kind === "option") {
-      flags.set(token.name, flagValue(token.rawName, token.value, types[token.name]?.type));
+      flags.set(token.name, flagValue(token, types[token.name]?.type));
     }
   }
   return flags;
 }
 
-function flagValue(rawName: string, value: string | undefined, type: "string" | "boolean" | undefined): string {
+function flagValue({ rawName, value, inlineValue }: Flag, type: "string" | "boolean" | undefined): string {
   switch (type) {
     case undefined:
       throw new UsageError(`unknown flag ${rawName}`);
     case "string":
-      if (value === undefined) {
+      // What looks like the next flag is the next flag: a value that begins so is given with "=".
+      if (value === undefined || (!inlineValue && value.startsWith("-"))) {
         throw new UsageError(`${rawName} needs a value`);
       }
       return value;

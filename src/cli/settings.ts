@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { AppConfig } from "../app.ts";
+import { isOrigin } from "../server/origin.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** One setting of `serve`: a flag, and an environment variable that counts where the flag is absent. */
@@ -127,10 +128,6 @@ function origins(name: keyof typeof settings, text: string): readonly string[] {
     }
   }
   return list;
-}
-
-function isOrigin(text: string): boolean {
-  return URL.canParse(text) && new URL(text).origin === text;
 }
 
 function badValue(name: keyof typeof settings, text: string, accepted: string): UsageError {

@@ -27,8 +27,13 @@ export class DomainError extends Error {
   }
 }
 
-/** Makes the `INVALID_ARGUMENT` error of the given fields; its message repeats them all. */
+// Over gRPC an error travels in the head of an answer, which clients bound (to 8 KiB, some of them).
+const maxViolations = 10;
+
+/** Makes the `INVALID_ARGUMENT` error of the given fields. It names the first ten; its message says how many more. */
 export function invalidArgument(violations: readonly FieldViolation[]): DomainError {
-  const message = violations.map(({ field, description }) => `${field}: ${description}`).join("; ");
-  return new DomainError("INVALID_ARGUMENT", message, violations);
+  const named = violations.slice(0, maxViolations);
+  const texts = named.map(({ field, description }) => `${field}: ${description}`);
+  const more = violations.length - named.length;
+  return new DomainError("INVALID_ARGUMENT", [...texts, ...(more > 0 ? [`and ${more} more`] : [])].join("; "), named);
 }

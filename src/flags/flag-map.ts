@@ -81,8 +81,11 @@ export class FlagMap {
           return this.refresh(orgId, use);
         }
         const overrides = Array.from(snapshot.overrides, ([key, enabled]) => [this.#indexOf(key), enabled] as const);
-        const organisation = new ResidentOrganisation(overrides, { time: this.#clock(), revision: snapshot.revision });
-        this.#organisations.put(orgId, organisation);
+        const organisation = new ResidentOrganisation(orgId, overrides, {
+          time: this.#clock(),
+          revision: snapshot.revision,
+        });
+        this.#organisations.put(organisation);
         return use(organisation, this.#catalogue);
       });
     });

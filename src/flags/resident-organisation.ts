@@ -5,18 +5,22 @@
  * for each, the upper and lower half of `2 * index + setting`, where the index is the catalogue's for the feature.
  */
 export class ResidentOrganisation {
+  readonly orgId: string;
   /** When this process last read it from the store, in milliseconds since 1970, UTC. */
   readonly refreshedAt: number;
-  /** Whether it was asked for since the last look for one that may go. */
-  used = true;
+  /** Whether it was used since the last look for one that may go, and where its place is among all. */
+  used = false;
+  place = 0;
   #overrides: string;
   #revision: number;
 
   /** Takes pairs of a feature's index and its setting. */
   constructor(
+    orgId: string,
     overrides: Iterable<readonly [index: number, enabled: boolean]>,
     readAt: { readonly time: number; readonly revision: number },
   ) {
+    this.orgId = detached(orgId);
     this.refreshedAt = readAt.time;
     this.#revision = readAt.revision;
     this.#overrides = flat([...overrides].map(([index, enabled]) => code(index, enabled)));
@@ -82,4 +86,9 @@ function flat(codes: readonly number[]): string {
   });
   // Read from bytes, it is one piece; joined from parts, it would keep the parts.
   return bytes.toString("utf16le");
+}
+
+/** The same text in memory of its own: an id that was cut from a request's target keeps all of the target. */
+function detached(orgId: string): string {
+  return Buffer.from(orgId, "latin1").toString("latin1");
 }

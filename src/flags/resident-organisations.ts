@@ -1,13 +1,18 @@
 import type { ResidentOrganisation } from "./resident-organisation.ts";
 
+// One that was used is passed over so many times at the most: what room costs is bounded, too.
+const maxLooks = 1000;
+
 /**
- * The organisations in memory, up to a bound. Past it one goes that nobody asked for since the last time around (the
- * "clock" approximation of least recently used): a use costs setting a bit, not moving an entry.
+ * The organisations in memory, up to a bound. Past it one goes that was not used since the hand of the clock last came
+ * by (the "clock" approximation of least recently used): a use costs setting a bit, not moving an entry.
  */
 export class ResidentOrganisations {
-  // A Map iterates in the order of insertion: its first entry is where the hand of the clock stands.
   readonly #byId = new Map<string, ResidentOrganisation>();
+  /** The face of the clock: every organisation has its place on it. */
+  readonly #places: ResidentOrganisation[] = [];
   readonly #bound: number;
+  #hand = 0;
 
   constructor(bound: number) {
     this.#bound = bound;
@@ -15,10 +20,10 @@ export class ResidentOrganisations {
 
   /** How many there are. */
   get size(): number {
-    return this.#byId.size;
+    return this.#places.length;
   }
 
-  /** The organisation, which thereby was asked for. */
+  /** The organisation, which thereby was used. */
   use(orgId: string): ResidentOrganisation | undefined {
     const organisation = this.#byId.get(orgId);
     if (organisation !== undefined) {
@@ -27,40 +32,48 @@ export class ResidentOrganisations {
     return organisation;
   }
 
-  /** The organisation, without counting as being asked for. */
+  /** The organisation, without counting as used. */
   peek(orgId: string): ResidentOrganisation | undefined {
     return this.#byId.get(orgId);
   }
 
   /** Adds or replaces an organisation. */
-  put(orgId: string, organisation: ResidentOrganisation): void {
-    if (!this.#byId.has(orgId)) {
-      this.#makeRoom();
-    }
-    this.#byId.set(detached(orgId), organisation);
+  put(organisation: ResidentOrganisation): void {
+    const place = this.#byId.get(organisation.orgId)?.place ?? this.#freePlace();
+    organisation.place = place;
+    this.#places[place] = organisation;
+    this.#byId.set(organisation.orgId, organisation);
   }
 
   /** Forgets all. */
   clear(): void {
     this.#byId.clear();
+    this.#places.length = 0;
+    this.#hand = 0;
   }
 
-  #makeRoom(): void {
-    for (const [orgId, organisation] of this.#byId) {
-      if (this.#byId.size < this.#bound) {
-        return;
-      }
-      this.#byId.delete(orgId);
-      if (organisation.used) {
-        // Once more around; the iteration comes to it again at the end.
-        organisation.used = false;
-        this.#byId.set(orgId, organisation);
-      }
+  #freePlace(): number {
+    if (this.#places.length < this.#bound) {
+      return this.#places.length;
+    }
+    for (let look = 0; look < maxLooks && this.#places[this.#hand]?.used; look++) {
+      this.#setUnused(this.#hand);
+      this.#advance();
+    }
+    const place = this.#hand;
+    this.#byId.delete(this.#places[place]?.orgId ?? "");
+    this.#advance();
+    return place;
+  }
+
+  #setUnused(place: number): void {
+    const organisation = this.#places[place];
+    if (organisation !== undefined) {
+      organisation.used = false;
     }
   }
-}
 
-/** The same text in memory of its own: an id that was cut from a request's target keeps all of the target. */
-function detached(orgId: string): string {
-  return Buffer.from(orgId, "latin1").toString("latin1");
+  #advance(): void {
+    this.#hand = (this.#hand + 1) % this.#bound;
+  }
 }

@@ -22,10 +22,11 @@ export interface Reflection {
 }
 
 /**
- * Makes the reflection of the given services. Those of reflection itself belong among them, so that clients see them.
+ * Makes the reflection of the given services, and of further files whose messages travel inside of others. Those of
+ * reflection itself belong among the services, so that clients see them.
  */
-export function createReflection(services: readonly DescService[]): Reflection {
-  const answerer = createAnswerer(services);
+export function createReflection(services: readonly DescService[], files: readonly DescFile[] = []): Reflection {
+  const answerer = createAnswerer(services, files);
   async function* answers<R extends Request>(requests: AsyncIterable<R>, { signal }: HandlerContext) {
     // As gRPC's own servers do, a stream tells an import once; only the file asked for is always told.
     const told = new Set<DescFile>();
@@ -39,8 +40,8 @@ export function createReflection(services: readonly DescService[]): Reflection {
 
 type Answerer = (query: Request["messageRequest"], told: Set<DescFile>) => Answer;
 
-function createAnswerer(services: readonly DescService[]): Answerer {
-  const index = indexDescriptors(services.map(({ file }) => file));
+function createAnswerer(services: readonly DescService[], further: readonly DescFile[]): Answerer {
+  const index = indexDescriptors([...services.map(({ file }) => file), ...further]);
   const names = services.map(({ typeName }) => typeName).sort();
   return (query, told) => {
     switch (query.case) {

@@ -1,5 +1,6 @@
 import { cors as connect } from "@connectrpc/connect";
 import type { Lane, Request, Response } from "./exchange.ts";
+import { isOrigin } from "./origin.ts";
 
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].join(", ");
 
@@ -75,8 +76,7 @@ function answerPreflight(response: Response, isAllowed: boolean): void {
 }
 
 function checked(origin: string): string {
-  const isOrigin = URL.canParse(origin) && new URL(origin).origin === origin && !/[*]|^null$/.test(origin);
-  if (origin !== "*" && !isOrigin) {
+  if (origin !== "*" && !isOrigin(origin)) {
     throw new TypeError(`"${origin}" is no origin: give "*", or scheme, host and port as in "https://app.example.com"`);
   }
   return origin;

@@ -4,6 +4,9 @@ import type { Change } from "../domain/change.ts";
 import type { Feature, FeaturePatch } from "../domain/feature.ts";
 import type { OverrideOutcome, OverridePage, OverrideQuery, OverrideUpdate } from "../domain/override.ts";
 
+/** Who makes the changes that a new store begins with. */
+export const migrationActor = "system:migration";
+
 /** The catalogue in the order in which features were added, as it was at a revision. */
 export interface CatalogueSnapshot {
   readonly revision: number;

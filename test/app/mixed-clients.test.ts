@@ -119,26 +119,33 @@ async function behave(url: string, number: number, settings: Map<string, boolean
   }
 }
 
-test("32 clients over mixed protocols read their own writes, and memory, file and log agree", {
-  timeout: 120_000,
-}, async () => {
-  const seed = Math.floor(Math.random() * 2 ** 31);
-  // Fewer organisations stay in memory than there are, so that some are read again and again.
-  const { url, databaseFile, complaints } = await startApp({ maxResidentOrganisations: 20 });
-  const settings = new Map<string, boolean>();
-  await Promise.all(Array.from({ length: clients }, (_, number) => behave(url, number, settings, seed)));
-  expect(complaints).toEqual([]);
+test.for([
+  // So that some are read again and again.
+  ["few organisations in memory", 8],
+  ["all organisations in memory", 1000],
+] as const)(
+  "32 clients over mixed protocols read their own writes; memory, file and log agree: %s",
+  {
+    timeout: 120_000,
+  },
+  async ([, maxResidentOrganisations]) => {
+    const seed = Math.floor(Math.random() * 2 ** 31);
+    const { url, databaseFile, complaints } = await startApp({ maxResidentOrganisations });
+    const settings = new Map<string, boolean>();
+    await Promise.all(Array.from({ length: clients }, (_, number) => behave(url, number, settings, seed)));
+    expect(complaints).toEqual([]);
 
-  const store = await SqliteStore.open({ file: databaseFile, catalogue: "open", clock: Date.now });
-  onTestFinished(() => store.close());
-  const all = { orgId: undefined, featureKey: undefined, enabled: undefined, offset: 0, limit: 10_000 };
-  const stored = new Map(store.listOverrides(all).overrides.map((o) => [`${o.orgId}/${o.featureKey}`, o.enabled]));
-  const log = replay(store.readChanges(0, 1_000_000));
-  expect(stored).toEqual(settings);
-  expect(log.overrides).toEqual(settings);
-  const rest = overRest(url);
-  for (const orgId of ["shared", ...Array.from({ length: clients }, (_, number) => `org${number}`)]) {
-    const expected = [...log.features.keys()].map((key) => [key, settings.get(`${orgId}/${key}`) ?? false]);
-    expect(await rest.all(orgId)).toEqual(Object.fromEntries(expected));
-  }
-});
+    const store = await SqliteStore.open({ file: databaseFile, catalogue: "open", clock: Date.now });
+    onTestFinished(() => store.close());
+    const all = { orgId: undefined, featureKey: undefined, enabled: undefined, offset: 0, limit: 10_000 };
+    const stored = new Map(store.listOverrides(all).overrides.map((o) => [`${o.orgId}/${o.featureKey}`, o.enabled]));
+    const log = replay(store.readChanges(0, 1_000_000));
+    expect(stored).toEqual(settings);
+    expect(log.overrides).toEqual(settings);
+    const rest = overRest(url);
+    for (const orgId of ["shared", ...Array.from({ length: clients }, (_, number) => `org${number}`)]) {
+      const expected = [...log.features.keys()].map((key) => [key, settings.get(`${orgId}/${key}`) ?? false]);
+      expect(await rest.all(orgId)).toEqual(Object.fromEntries(expected));
+    }
+  },
+);

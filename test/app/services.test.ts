@@ -1,5 +1,10 @@
+import { fromJson } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
+import { OrgFeatureFlagService } from "../../gen/orgflags/v1/org_feature_flag_pb.ts";
+import { SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { type AppUnderTest, startApp } from "../app-under-test.ts";
+import { grpcCall, grpcClient } from "../grpc-js-client.ts";
 
 const flags = "/api/v1/org-feature-flags";
 const features = "/api/v1/features";
@@ -154,6 +159,18 @@ describe("batches", () => {
     });
   });
 
+  test("with many faults name the first ten, and say how many more there are", async () => {
+    const app = await startApp();
+    const updates = Array.from({ length: 1000 }, (_, i) => ({ org_id: `-${i}`, feature_key: "a", enabled: true }));
+    const { body } = await batch(app, updates);
+    expect(body.message).toMatch(/^updates\[0\]\.org_id: .*; and 990 more$/);
+    expect(body.details).toMatchObject([{ field_violations: { length: 10 } }]);
+    const { batchUpdateOrgFeatureFlags } = OrgFeatureFlagService.method;
+    const request = fromJson(batchUpdateOrgFeatureFlags.input, { updates });
+    const call = grpcCall(grpcClient(app.url), batchUpdateOrgFeatureFlags, request);
+    await expect(call).rejects.toMatchObject({ code: Code.InvalidArgument });
+  });
+
   test("do all or nothing", async () => {
     const app = await startApp({ catalogue: "strict" });
     const { status, body } = await batch(app, [
@@ -282,6 +299,10 @@ describe("who did it and why", () => {
       call(app, `PUT ${flags}/acme`, { feature_key: "a", enabled: true }, headers);
     // A header is bytes: this is "Zoë" in UTF-8.
     expect((await put({ "orgflags-actor": "Zo\xc3\xab", "orgflags-reason": "trial" })).status).toBe(200);
+    const store = await SqliteStore.open({ file: app.databaseFile, catalogue: "open", clock: Date.now });
+    const [change] = store.readChanges(5, 1);
+    await store.close();
+    expect(change).toMatchObject({ orgId: "acme", after: true, actor: "Zoë", reason: "trial" });
     const long = await put({ "orgflags-actor": "x".repeat(257) });
     expect(long).toMatchObject({
       status: 400,

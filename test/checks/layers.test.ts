@@ -14,8 +14,12 @@ const everyLayer = ["rpc", "transcoding", "server", "services", "flags", "storag
 
 const layers: Readonly<Record<string, Layer>> = {
   "main.ts": { layers: ["cli"], gen: [], packages: [] },
-  cli: { layers: ["app.ts", "server/acceptor.ts", "storage/store.ts"], gen: [], packages: ["pino"] },
-  "app.ts": { layers: everyLayer, gen: ["orgflags", "grpc", "health"], packages: connect },
+  cli: {
+    layers: ["app.ts", "server/acceptor.ts", "server/origin.ts", "storage/store.ts"],
+    gen: [],
+    packages: ["pino"],
+  },
+  "app.ts": { layers: everyLayer, gen: ["orgflags", "google", "grpc", "health"], packages: connect },
   server: { layers: ["rpc", "transcoding"], gen: [], packages: [...connect, "@connectrpc/connect-node"] },
   // Its protoc plugin is what takes the last of these.
   transcoding: { layers: [], gen: ["google", "transcoding"], packages: [...connect, "@bufbuild/protoplugin"] },

@@ -144,6 +144,7 @@ test("the help lists every setting and every exit code", async () => {
 
 test.for([
   [["serve", "--prot", "1"], 'orgflags: unknown flag --prot; see "orgflags serve --help"'],
+  [["serve", "--db", "--demo"], 'orgflags: --db needs a value; see "orgflags serve --help"'],
   [["serve", "--port"], 'orgflags: --port needs a value; see "orgflags serve --help"'],
   [["serve", "--demo=yes"], 'orgflags: --demo takes no value; see "orgflags serve --help"'],
   [["serve", "extra"], 'orgflags: unexpected argument "extra"; see "orgflags serve --help"'],
@@ -162,6 +163,10 @@ test.for([
   [
     ["serve", "--cors-origins", "example.org"],
     'orgflags: --cors-origins (ORGFLAGS_CORS_ORIGINS) must be an origin such as https://app.example:8443, or *; got "example.org"; see "orgflags serve --help"',
+  ],
+  [
+    ["serve", "--cors-origins", "https://*.example.com"],
+    'orgflags: --cors-origins (ORGFLAGS_CORS_ORIGINS) must be an origin such as https://app.example:8443, or *; got "https://*.example.com"; see "orgflags serve --help"',
   ],
   [["frobnicate"], 'orgflags: unknown command "frobnicate"; see "orgflags --help"'],
   [[], 'orgflags: a command is missing (serve); see "orgflags --help"'],
@@ -203,6 +208,25 @@ test.for([
   const { exitCode, line } = await refusal(["serve", "--port", "0", "--db", file]);
   expect(exitCode).toBe(expected);
   expect(line).toContain(file);
+});
+
+test("a database on a file system that takes no folders is refused in words", async () => {
+  const { exitCode, line } = await refusal(["serve", "--port", "0", "--db", "/proc/orgflags/a.db"]);
+  expect(exitCode).toBe(exitCodes.databaseUnwritable);
+  expect(line).toContain("/proc/orgflags/a.db can't be created");
+});
+
+test("--demo leaves a database alone whose catalogue somebody has changed", async () => {
+  const file = database();
+  const first = runService(file);
+  const url = `${await first.url}/api/v1/features/driver_declarations`;
+  const headers = { "content-type": "application/json" };
+  await fetch(url, { method: "PATCH", headers, body: '{"archived":true}' });
+  first.kill("SIGTERM");
+  await first.ended;
+  const second = runService(file, "--demo");
+  const list = await (await fetch(`${await second.url}/api/v1/org-feature-flags`)).json();
+  expect(list).toMatchObject({ pagination: { total: 0 } });
 });
 
 function stamp(file: string, applicationId: number, version: number): void {

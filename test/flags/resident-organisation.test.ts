@@ -14,7 +14,7 @@ test("holds what a Map would hold, whatever is set and removed", () => {
   const start = fc.uniqueArray(fc.tuple(index, fc.boolean()), { selector: ([each]) => each });
   fc.assert(
     fc.property(start, fc.array(step), (overrides, steps) => {
-      const organisation = new ResidentOrganisation(overrides, { time: 0, revision: 0 });
+      const organisation = new ResidentOrganisation("acme", overrides, { time: 0, revision: 0 });
       const map = new Map(overrides);
       for (const [at, enabled] of steps) {
         organisation.set(at, enabled, 1);

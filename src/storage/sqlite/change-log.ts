@@ -7,6 +7,7 @@ import { featureStateToText, settingToText } from "./rows.ts";
 export class ChangeLog {
   readonly #lastTime: Database.Statement<[], number>;
   readonly #append: Database.Statement<[number, string, string, string | null, string, string | null, string | null]>;
+  readonly #appendRemovals: Database.Statement<[number, string, string, string]>;
   #time = 0;
 
   constructor(db: Database.Database) {
@@ -14,6 +15,16 @@ export class ChangeLog {
     this.#append = db.prepare(
       "INSERT INTO changes (time, actor, reason, org_id, feature_key, before, after) VALUES (?, ?, ?, ?, ?, ?, ?)",
     );
+    // There may be a million of them: too many to come here one by one.
+    this.#appendRemovals = db.prepare(`
+      INSERT INTO changes (time, actor, reason, org_id, feature_key, before)
+      SELECT ?, ?, ?, org_id, feature_key, iif(enabled, '${settingToText(true)}', '${settingToText(false)}')
+      FROM overrides WHERE feature_key = ? ORDER BY org_id`);
+  }
+
+  /** Logs that all overrides of a feature are removed; called while they are still there. */
+  overridesRemoved(featureKey: string, call: Call): void {
+    this.#appendRemovals.run(this.#time, call.actor, call.reason, featureKey);
   }
 
   /** The time of the write under way, in milliseconds since 1970, UTC. */

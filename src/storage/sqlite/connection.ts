@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import Database from "better-sqlite3";
 import { StoreOpenError } from "../store.ts";
 import { applicationId, latestVersion, migrate } from "./migrations.ts";
@@ -21,11 +21,11 @@ export function connect(file: string, trace?: (sql: string) => void): Database.D
 
 /**
  * Makes a database file ready for connections: creates it and its folder where they are missing, and brings it to
- * the latest version. Throws StoreOpenError where that can't be done.
+ * the latest version. Throws StoreOpenError where that can't be done, and leaves what is not ours as it is.
  */
 export function prepareFile(file: string, now: number): void {
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(resolve(file)));
     const db = new Database(file, { timeout: busyTimeoutMs });
     try {
       prepare(db, file, now);
@@ -37,7 +37,24 @@ export function prepareFile(file: string, now: number): void {
   }
 }
 
+/** Level by level: made at once, a folder below some special file systems is never made and never refused. */
+function makeFolder(folder: string): void {
+  if (!existsSync(folder)) {
+    makeFolder(dirname(folder));
+    try {
+      mkdirSync(folder);
+    } catch (error) {
+      // Another process may just have made it.
+      if (!existsSync(folder)) {
+        throw error;
+      }
+    }
+  }
+}
+
 function prepare(db: Database.Database, file: string, now: number): void {
+  // Before anything is written: the file may be another program's.
+  readVersion(db, file);
   const mode = db.pragma("journal_mode = WAL", { simple: true });
   if (mode !== "wal") {
     throw new StoreOpenError("unwritable", `the database ${file} can't be kept in WAL mode on this file system`);
@@ -45,10 +62,8 @@ function prepare(db: Database.Database, file: string, now: number): void {
   // A power cut may not take back the migration either.
   db.pragma("synchronous = FULL");
   db.transaction(() => {
-    const version = readVersion(db, file);
-    if (version < latestVersion) {
-      migrate(db, version, now);
-    }
+    // Written also where nothing is to migrate, so that a file which can't be written is found out now.
+    migrate(db, readVersion(db, file), now);
   }).immediate();
 }
 
@@ -68,18 +83,21 @@ function readVersion(db: Database.Database, file: string): number {
   return version;
 }
 
-/** Words what kept a database file from being opened. */
-export function openError(file: string, error: unknown): StoreOpenError {
-  if (error instanceof StoreOpenError) {
+/** Words what kept a database file from being opened; anything but the database and the file system is a mistake here. */
+export function openError(file: string, error: unknown): unknown {
+  if (error instanceof StoreOpenError || !(error instanceof Error) || !("code" in error)) {
     return error;
   }
-  const cause = error instanceof Error ? error : new Error(String(error));
-  const code = "code" in cause ? String(cause.code) : "";
+  const code = String(error.code);
   if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") {
-    return new StoreOpenError("damaged", `the database ${file} is damaged or is no database (${cause.message})`, {
-      cause,
-    });
+    const message = `the database ${file} is damaged or is no database (${error.message})`;
+    return new StoreOpenError("damaged", message, { cause: error });
+  }
+  if (!code.startsWith("SQLITE_") && !("syscall" in error)) {
+    return error;
   }
   const existing = existsSync(file) ? "opened for writing" : "created";
-  return new StoreOpenError("unwritable", `the database ${file} can't be ${existing} (${cause.message})`, { cause });
+  return new StoreOpenError("unwritable", `the database ${file} can't be ${existing} (${error.message})`, {
+    cause: error,
+  });
 }

@@ -4,7 +4,7 @@ import { DomainError } from "../../domain/errors.ts";
 import type { CatalogueMode, Feature, FeaturePatch, FeatureState } from "../../domain/feature.ts";
 import type { DeletedOverrides, NewFeature } from "../store.ts";
 import type { ChangeLog } from "./change-log.ts";
-import { type FeatureRow, featureFromRow, type OverrideRow } from "./rows.ts";
+import { type FeatureRow, featureFromRow } from "./rows.ts";
 
 /** The writes that are about features, inside a transaction. */
 export class FeatureWrites {
@@ -14,7 +14,6 @@ export class FeatureWrites {
   readonly #insert: Database.Statement<[string, string, number, number, number]>;
   readonly #update: Database.Statement<[string, number, number, number, string]>;
   readonly #delete: Database.Statement<[string]>;
-  readonly #overrides: Database.Statement<[string], OverrideRow>;
   readonly #countOverrides: Database.Statement<[string], number>;
   readonly #deleteOverrides: Database.Statement<[string]>;
 
@@ -28,7 +27,6 @@ export class FeatureWrites {
     this.#update = db.prepare(`
       UPDATE features SET description = ?, default_enabled = ?, archived = ?, updated_at = ? WHERE feature_key = ?`);
     this.#delete = db.prepare("DELETE FROM features WHERE feature_key = ?");
-    this.#overrides = db.prepare("SELECT * FROM overrides WHERE feature_key = ? ORDER BY org_id");
     this.#countOverrides = db
       .prepare<[string], number>("SELECT coalesce(sum(count), 0) FROM override_counts WHERE feature_key = ?")
       .pluck();
@@ -69,9 +67,7 @@ export class FeatureWrites {
       const message = `the feature "${featureKey}" has ${count} overrides; remove them first, or delete with force`;
       throw new DomainError("FAILED_PRECONDITION", message);
     }
-    for (const row of this.#overrides.all(featureKey)) {
-      this.#log.override(row.org_id, featureKey, row.enabled === 1, undefined, call);
-    }
+    this.#log.overridesRemoved(featureKey, call);
     this.#deleteOverrides.run(featureKey);
     this.#delete.run(featureKey);
     this.#log.feature(featureKey, before, undefined, call);

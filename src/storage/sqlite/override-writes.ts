@@ -35,7 +35,7 @@ export class OverrideWrites {
       const message = `the organisation "${orgId}" has an override of "${featureKey}" already; update it instead`;
       throw new DomainError("ALREADY_EXISTS", message);
     }
-    return this.#set(orgId, featureKey, enabled, call);
+    return this.#put(orgId, featureKey, undefined, enabled, call);
   }
 
   updateOverrides(updates: readonly OverrideUpdate[], call: Call): OverrideOutcome[] {
@@ -64,6 +64,10 @@ export class OverrideWrites {
     if (row && before === enabled) {
       return { changed: false, enabled, time: row.updated_at };
     }
+    return this.#put(orgId, featureKey, before, enabled, call);
+  }
+
+  #put(orgId: string, featureKey: string, before: boolean | undefined, enabled: boolean, call: Call): OverrideOutcome {
     const { time } = this.#log;
     this.#upsert.run(orgId, featureKey, Number(enabled), time);
     this.#log.override(orgId, featureKey, before, enabled, call);

@@ -40,12 +40,27 @@ export class SqliteStore implements Store {
     const { file, catalogue, clock, maxWaitingWrites = defaultMaxWaitingWrites, trace } = options;
     prepareFile(file, clock());
     try {
-      const reader = new SqliteReader(file, trace);
-      const writes = await WriteQueue.start({ file, catalogue }, maxWaitingWrites);
-      return new SqliteStore(reader, writes, clock);
+      return await SqliteStore.#open(new SqliteReader(file, trace), { file, catalogue, clock, maxWaitingWrites });
     } catch (error) {
       throw openError(file, error);
     }
+  }
+
+  static async #open(reader: SqliteReader, options: Required<Omit<SqliteStoreOptions, "trace">>): Promise<SqliteStore> {
+    const { file, catalogue, clock, maxWaitingWrites } = options;
+    try {
+      // What every start reads is read now, so that a damaged file is found out here.
+      reader.readCatalogue();
+      return new SqliteStore(reader, await WriteQueue.start({ file, catalogue }, maxWaitingWrites), clock);
+    } catch (error) {
+      reader.close();
+      throw error;
+    }
+  }
+
+  /** Whether writes can be taken at all: false once the thread that writes has ended. */
+  get isWritable(): boolean {
+    return this.#writes.isAlive;
   }
 
   readCatalogue(): CatalogueSnapshot {

@@ -37,6 +37,11 @@ export class WriteQueue {
     return new WriteQueue(thread, maxWaiting);
   }
 
+  /** Whether the thread is there. */
+  get isAlive(): boolean {
+    return this.#broken === undefined;
+  }
+
   /** Resolves when the write is on disk; rejects with DomainError where it was refused or could not be stored. */
   add(request: WriteRequest): Promise<unknown> {
     if (this.#broken) {

@@ -1,7 +1,8 @@
-import { copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, onTestFinished, test } from "vitest";
+import { connect, prepareFile } from "../../../src/storage/sqlite/connection.ts";
 import { SqliteStore } from "../../../src/storage/sqlite/store.ts";
 import type { StoreFault } from "../../../src/storage/store.ts";
 import { temporaryFolder } from "../../temporary-folder.ts";
@@ -20,12 +21,15 @@ test("the folder of a new database is made", async () => {
   await store.close();
 });
 
-test("every commit is synced to disk: WAL, FULL, immediate", async () => {
+test("every commit is synced to disk: WAL, FULL", async () => {
   const file = join(temporaryFolder(), "orgflags.db");
   const store = await SqliteStore.open({ ...options, file });
   onTestFinished(() => store.close());
-  const db = new Database(file);
+  // As the thread that writes connects.
+  const db = connect(file);
   onTestFinished(() => void db.close());
+  const full = 2;
+  expect(db.pragma("synchronous", { simple: true })).toBe(full);
   expect(db.pragma("journal_mode", { simple: true })).toBe("wal");
   expect(db.pragma("user_version", { simple: true })).toBe(1);
 });
@@ -39,6 +43,7 @@ const spoilt: readonly (readonly [string, (file: string) => void, StoreFault])[]
   ["is cut short", cutShort, "damaged"],
   ["is of a newer version", (file) => pragma(file, "user_version = 99"), "newer"],
   ["belongs to another program", (file) => pragma(file, "application_id = 7"), "foreign"],
+  ["may only be read", readOnly, "unwritable"],
   ["is a folder", (file) => void mkdirSync(file), "unwritable"],
 ];
 
@@ -46,14 +51,21 @@ test.for(spoilt)("a file that %s is refused in words, and left as it is", async 
   const folder = temporaryFolder();
   const file = join(folder, "orgflags.db");
   spoil(file);
-  const before = fault === "unwritable" ? "" : readFileSync(file, "latin1");
+  const read = () => (statSync(file).isDirectory() ? "" : readFileSync(file, "latin1"));
+  const before = read();
   const opening = SqliteStore.open({ ...options, file });
   await expect(opening).rejects.toMatchObject({
     name: "StoreOpenError",
     fault,
     message: expect.stringContaining(file),
   });
-  expect(fault === "unwritable" ? "" : readFileSync(file, "latin1")).toBe(before);
+  expect(read()).toBe(before);
+});
+
+test("a file that is damaged where the features are is refused in words", async () => {
+  const file = join(temporaryFolder(), "orgflags.db");
+  damageFeatures(file);
+  await expect(SqliteStore.open({ ...options, file })).rejects.toMatchObject({ fault: "damaged" });
 });
 
 test("a path below something that is no folder is refused in words", async () => {
@@ -99,6 +111,22 @@ test("a database that another process keeps locked makes writes UNAVAILABLE, and
   expect(await store.createOverride("acme", "a", true, call)).toMatchObject({ changed: true });
 });
 
+/** A write version that SQLite doesn't know makes it take a file as read-only, whoever runs the test. */
+function readOnly(file: string): void {
+  makeDatabase(file);
+  const bytes = readFileSync(file);
+  bytes[18] = 3;
+  writeFileSync(file, bytes);
+}
+
+/** Overwrites all but the first page, which holds the schema. */
+function damageFeatures(file: string): void {
+  prepareFile(file, 0);
+  const bytes = readFileSync(file);
+  bytes.fill(0xff, 4096);
+  writeFileSync(file, bytes);
+}
+
 function cutShort(file: string): void {
   makeDatabase(file);
   truncateSync(file, 5000);
@@ -116,7 +144,6 @@ function makeDatabase(file: string): void {
   db.exec("CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(20000))");
   db.pragma("application_id = 0x6f666c31");
   db.pragma("user_version = 1");
-  db.pragma("journal_mode = WAL");
   db.close();
   copyFileSync(`${file}.tmp`, file);
 }

@@ -28,7 +28,7 @@ export async function startApp(config: Partial<AppConfig> = {}): Promise<AppUnde
   const app = createApp({ ...defaults, corsOrigins: ["*"], demo: false, ...config, databaseFile }, logger);
   const { url } = await app.start();
   const faults: string[] = [];
-  const unobserve = observeAnswers(Number(new URL(url).port), (answer) => faults.push(...faultsOf(answer)));
+  const unobserve = observeAnswers((answer) => faults.push(...faultsOf(answer)), Number(new URL(url).port));
   onTestFinished(async () => {
     await app.close();
     unobserve();

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join, resolve } from "node:path";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
+import { faultMark } from "./openapi/fault-mark.ts";
 
+const observer = new URL("./openapi/observe-process.ts", import.meta.url);
 const root = resolve(import.meta.dirname, "..");
 
 /** How a process ended, and what it printed. */
@@ -24,14 +26,21 @@ export interface ServiceProcess {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** Runs `orgflags ARGS`; what still runs when the test is over is killed. */
+/**
+ * Runs `orgflags ARGS`; what still runs when the test is over is killed. A test whose service gave a REST answer that is
+ * not as the OpenAPI document says fails.
+ */
 export function runOrgflags(args: readonly string[], env: Readonly<Record<string, string>> = {}): ServiceProcess {
   const child = spawn(process.execPath, [join(root, "src/main.ts"), ...args], {
     cwd: root,
-    env: { ...inherited(), ...env },
+    // Server processes of this one inherit it, too.
+    env: { ...inherited(), NODE_OPTIONS: `--import ${observer}`, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  onTestFinished(() => void child.kill("SIGKILL"));
+  onTestFinished(() => {
+    child.kill("SIGKILL");
+    expect(output.stderr).not.toContain(faultMark);
+  });
   const output = { stdout: "", stderr: "" };
   const ended = once(child, "close").then(([exitCode, signal]) => ({ exitCode, signal, ...output }));
   child.stderr.on("data", (chunk) => {

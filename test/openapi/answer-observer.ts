@@ -11,14 +11,14 @@ interface Writable {
 }
 
 /**
- * Watches what the server on a port of this process answers, over HTTP/1.1 and HTTP/2, by the channels that Node
- * publishes requests on. Answers that were cut off are not told of. Returns the function that ends it.
+ * Watches what the servers of this process answer, or the one on a port, over HTTP/1.1 and HTTP/2, by the channels that
+ * Node publishes requests on. Answers that were cut off are not told of. Returns the function that ends it.
  */
-export function observeAnswers(port: number, onAnswer: (answer: ObservedAnswer) => void): () => void {
+export function observeAnswers(onAnswer: (answer: ObservedAnswer) => void, port?: number): () => void {
   const onRequest = (message: unknown): void => {
     // The shape of this channel's messages, see the documentation of node:diagnostics_channel.
     const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
-    if (request.socket.localPort !== port) return;
+    if (port !== undefined && request.socket.localPort !== port) return;
     // Lanes may change the request.
     const { method = "", url: target = "", headers } = request;
     const sent = watchHead(response);
@@ -30,7 +30,7 @@ export function observeAnswers(port: number, onAnswer: (answer: ObservedAnswer) 
   const onStream = (message: unknown): void => {
     // As above.
     const { stream, headers } = message as { stream: ServerHttp2Stream; headers: IncomingHttpHeaders };
-    if (stream.session?.socket.localPort !== port) return;
+    if (port !== undefined && stream.session?.socket.localPort !== port) return;
     const { ":method": method = "", ":path": target = "" } = headers;
     watch(stream, (body) => {
       const sent: OutgoingHttpHeaders = stream.sentHeaders;

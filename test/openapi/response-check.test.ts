@@ -65,7 +65,7 @@ async function observed(): Promise<{ port: number; answers: ObservedAnswer[] }> 
       },
     },
   });
-  const unobserve = observeAnswers(port, (seen) => answers.push(seen));
+  const unobserve = observeAnswers((seen) => answers.push(seen), port);
   onTestFinished(() => unobserve());
   return { port, answers };
 }

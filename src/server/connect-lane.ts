@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from "node:http";
 import { Code, createConnectRouter } from "@connectrpc/connect";
 import type { UniversalHandler, UniversalServerRequest } from "@connectrpc/connect/protocol";
 import {
@@ -9,6 +10,7 @@ import {
 import type { Logger } from "../rpc/logger.ts";
 import type { Procedure } from "../rpc/procedure.ts";
 import type { Lane, Request, Response } from "./exchange.ts";
+import { withPlainMessage } from "./grpc-message.ts";
 import { authorityOf } from "./host.ts";
 import { answerAllowed, answerFailure, answerStatus } from "./status-answer.ts";
 import { dropEndlessTimeout } from "./timeout-header.ts";
@@ -61,6 +63,8 @@ async function serve(handler: UniversalHandler, request: Request, response: Resp
   }
   // What of the body the handler left unread is thrown away: the connection is still good for the next request.
   ("stream" in request ? request.stream : response).once("finish", () => request.resume());
+  const addTrailers = response.addTrailers.bind(response);
+  response.addTrailers = (trailers: OutgoingHttpHeaders) => addTrailers(withPlainMessage(trailers));
   await universalResponseToNodeResponse(answer, response);
 }
 

@@ -1,16 +1,22 @@
-import http2, { type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
+import http2, { type Http2ServerRequest, type Http2ServerResponse, type IncomingHttpHeaders } from "node:http2";
 import { Code } from "@connectrpc/connect";
 import { watchSessions } from "./http2-sessions.ts";
 import type { Limits } from "./limits.ts";
 import type { ProtocolServer } from "./port.ts";
 import { answerStatus, refuseExpectation } from "./status-answer.ts";
+import { offerStreams, type StreamLane } from "./unary/stream-lane.ts";
 
-/** Makes the HTTP/2 side of the port. `isOpenEnded` says for a path whether its requests may take for ever. */
+/**
+ * Makes the HTTP/2 side of the port. `isOpenEnded` says for a path whether its requests may take for ever; what the
+ * lane of streams takes does not come to the listener.
+ */
 export function createHttp2(
   listener: (request: Http2ServerRequest, response: Http2ServerResponse) => void,
   limits: Limits,
   isOpenEnded: (path: string) => boolean,
+  lane?: StreamLane,
 ): ProtocolServer {
+  const isTooLarge = (headers: IncomingHttpHeaders) => headBytes(headers) > limits.maxHeaderBytes;
   const server = http2.createServer(
     {
       settings: { maxConcurrentStreams: limits.maxConcurrentStreams, maxHeaderListSize: limits.maxHeaderBytes },
@@ -21,12 +27,22 @@ export function createHttp2(
       streamResetBurst: 1000,
       streamResetRate: 33,
     },
-    listener,
+    // The setting of that name above binds the client from when it has acknowledged it.
+    (request, response) => {
+      if (isTooLarge(request.headers)) {
+        answerStatus(response, 431, Code.ResourceExhausted, "the request's head is too large");
+      } else {
+        listener(request, response);
+      }
+    },
   );
   server.on("checkExpectation", (_request, response) => refuseExpectation(response));
   server.on("connect", (_request, response) => {
     answerStatus(response, 400, Code.Unimplemented, "CONNECT is not served");
   });
+  if (lane !== undefined) {
+    offerStreams(server, (stream, headers) => !isTooLarge(headers) && lane(stream, headers));
+  }
   const sessions = watchSessions(server, limits, isOpenEnded);
   return {
     accept(socket) {
@@ -38,4 +54,13 @@ export function createHttp2(
     drain: sessions.drain,
     close: sessions.close,
   };
+}
+
+/** The size of a head without its compression (RFC 9113, 6.5.2: 32 bytes more for each field). */
+function headBytes(headers: IncomingHttpHeaders): number {
+  let bytes = 0;
+  for (const name in headers) {
+    bytes += name.length + String(headers[name]).length + 32;
+  }
+  return bytes;
 }

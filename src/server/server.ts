@@ -13,6 +13,7 @@ import { createHttp2 } from "./http2.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { createPort, type Port } from "./port.ts";
 import { createProbes } from "./probes.ts";
+import { createUnaryLane } from "./unary-lane.ts";
 import { createUnimplementedLane } from "./unimplemented-lane.ts";
 
 /** What a server serves, where, and for whom. */
@@ -52,10 +53,14 @@ export interface Server {
 export function createServer(options: ServerOptions): Server {
   const limits: Limits = { ...defaultLimits, ...options.limits };
   const shutdown = options.shutdown ?? new AbortController();
-  const dispatch = createDispatcher(createLanes(options, limits, shutdown.signal), options.logger);
+  const { procedures, logger } = options;
+  const { maxBodyBytes } = limits;
+  const cors = createCors(options.corsOrigins);
+  const unary = createUnaryLane({ procedures, maxBodyBytes, shutdownSignal: shutdown.signal, cors, logger });
+  const dispatch = createDispatcher(createLanes(options, limits, shutdown.signal, cors, unary.http1), logger);
   const openEnded = new Set(options.procedures.filter(hasRequestStream).map(({ method }) => procedurePath(method)));
   const http1 = createHttp1(dispatch, limits);
-  const http2 = createHttp2(dispatch, limits, (path) => openEnded.has(path));
+  const http2 = createHttp2(dispatch, limits, (path) => openEnded.has(path), unary.http2);
   const port = createPort({ http1, http2 }, limits, options.logger);
   let drained: Promise<void> | undefined;
 
@@ -79,12 +84,19 @@ export function createServer(options: ServerOptions): Server {
   };
 }
 
-function createLanes(options: ServerOptions, limits: Limits, shutdownSignal: AbortSignal): readonly Lane[] {
-  const { procedures, transcoder, apiDocument, corsOrigins, logger, isReady } = options;
+function createLanes(
+  options: ServerOptions,
+  limits: Limits,
+  shutdownSignal: AbortSignal,
+  cors: Lane,
+  unary: Lane,
+): readonly Lane[] {
+  const { procedures, transcoder, apiDocument, logger, isReady } = options;
   const lanes = [
-    createCors(corsOrigins),
+    cors,
     createProbes(() => isReady() && !shutdownSignal.aborted),
     ...(apiDocument === undefined ? [] : [createApiPages(apiDocument)]),
+    unary,
     createConnectLane({ procedures, maxBodyBytes: limits.maxBodyBytes, shutdownSignal, logger }),
     createUnimplementedLane(procedures),
   ];

@@ -32,6 +32,9 @@ function call(fields: Fields): Buffer {
   return Buffer.concat([requestHead(1, fields), lastData(1, "{}")]);
 }
 
+// 32 bytes more for each field than it has itself, and fewer fields than are refused for their number.
+const largeHead = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`x-pad-${100 + i}`, "a".repeat(125)]));
+
 const reset = frame(frameType.rstStream, 0, 1, Buffer.from([0, 0, 0, 8]));
 const alive = request(9, get());
 
@@ -71,6 +74,11 @@ describe("the request is answered", () => {
       "with 417 for an unknown expectation",
       call(post({ expect: "200-ok" })),
       '"code":3,"message":"the only expectation',
+    ],
+    [
+      "with 431 for a head of more than 16 KiB",
+      call(post(largeHead)),
+      '"code":8,"message":"the request\'s head is too large"',
     ],
     ["with headers named like properties", call(post({ ["__proto__"]: "a", constructor: "b" })), '{"feature":{}}'],
     [

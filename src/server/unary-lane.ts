@@ -1,0 +1,113 @@
+import type { OutgoingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders } from "node:http2";
+import type { Logger } from "../rpc/logger.ts";
+import type { Procedure } from "../rpc/procedure.ts";
+import type { Lane, Request, Response } from "./exchange.ts";
+import { isAuthority } from "./host.ts";
+import { UnaryCall } from "./unary/call.ts";
+import { connectJson, connectProto } from "./unary/connect.ts";
+import { grpc } from "./unary/grpc.ts";
+import { Http1Exchange } from "./unary/http1-exchange.ts";
+import { Http2Exchange } from "./unary/http2-exchange.ts";
+import { unaryProcedures } from "./unary/procedure.ts";
+import type { UnaryProtocol } from "./unary/protocol.ts";
+import type { StreamLane } from "./unary/stream-lane.ts";
+
+export interface UnaryLaneOptions {
+  readonly procedures: readonly Procedure[];
+  readonly maxBodyBytes: number;
+  /** Fires the signals of calls under way; it does not end them. */
+  readonly shutdownSignal: AbortSignal;
+  /** The lane that puts headers on answers to web pages. */
+  readonly cors: Lane;
+  readonly logger: Logger;
+}
+
+/** The lane by version of HTTP. */
+export interface UnaryLane {
+  /** Stands behind the check of the host and behind CORS; leaves HTTP/2 alone. */
+  readonly http1: Lane;
+  /** Sees to host and CORS itself. */
+  readonly http2: StreamLane;
+}
+
+/**
+ * Makes the lane of unary calls by gRPC and by Connect with POST whose requests are not compressed. It goes from the
+ * streams of the platform to the procedure and back, without most of what connect-node makes for every call.
+ */
+export function createUnaryLane(options: UnaryLaneOptions): UnaryLane {
+  const { cors } = options;
+  const table = unaryProcedures(options.procedures, options.maxBodyBytes);
+  const addedToAll = addedBy(cors, {});
+
+  return {
+    http1(request, response, path) {
+      if ("stream" in request || "stream" in response || request.method !== "POST" || !request.headers.host) {
+        return false;
+      }
+      const protocol = connectOf(request.headers);
+      const procedure = table.get(path);
+      if (protocol === undefined || procedure === undefined) {
+        return false;
+      }
+      new UnaryCall(options, procedure, protocol, new Http1Exchange(request, response)).start();
+      return true;
+    },
+    http2(stream, headers) {
+      const protocol = isPlainPost(headers) ? protocolOf(headers) : undefined;
+      const procedure = table.get(pathOf(headers));
+      if (protocol === undefined || procedure === undefined) {
+        return false;
+      }
+      const added = headers.origin === undefined ? addedToAll : addedBy(cors, headers);
+      new UnaryCall(options, procedure, protocol, new Http2Exchange(stream, headers, added)).start();
+      return true;
+    },
+  };
+}
+
+function protocolOf(headers: IncomingHttpHeaders): UnaryProtocol | undefined {
+  const type = headers["content-type"];
+  const isGrpc = type === "application/grpc" || type === "application/grpc+proto";
+  return isGrpc ? taken(grpc, headers) : connectOf(headers);
+}
+
+function connectOf(headers: IncomingHttpHeaders): UnaryProtocol | undefined {
+  switch (headers["content-type"]) {
+    case "application/json":
+    case "application/json; charset=utf-8":
+    case "application/json;charset=utf-8":
+      return taken(connectJson, headers);
+    case "application/proto":
+      return taken(connectProto, headers);
+    default:
+      return undefined;
+  }
+}
+
+function taken(protocol: UnaryProtocol, headers: IncomingHttpHeaders): UnaryProtocol | undefined {
+  return protocol.takes(headers) ? protocol : undefined;
+}
+
+/** Whatever needs more than a look, such as a Host header beside the authority, is left to the dispatcher. */
+function isPlainPost(headers: IncomingHttpHeaders): boolean {
+  const authority = headers[":authority"];
+  const isPlain = headers[":method"] === "POST" && headers.host === undefined && headers.expect === undefined;
+  return isPlain && authority !== undefined && isAuthority(authority);
+}
+
+function pathOf({ ":path": target = "" }: IncomingHttpHeaders): string {
+  const end = target.indexOf("?");
+  return end === -1 ? target : target.slice(0, end);
+}
+
+/** The headers that the lane of CORS puts on the answer to a POST; undefined for none. */
+function addedBy(cors: Lane, headers: IncomingHttpHeaders): OutgoingHttpHeaders | undefined {
+  const added: OutgoingHttpHeaders = {};
+  const setHeader = (name: string, value: string): void => {
+    added[name] = value;
+  };
+  // The lane looks at no more of a request that is no preflight, and does no more to its response.
+  cors({ method: "POST", headers } as Request, { setHeader } as Response, "");
+  return Object.keys(added).length > 0 ? added : undefined;
+}

@@ -1,0 +1,143 @@
+import { create, type DescMessage, type MessageInitShape } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { Logger } from "../../rpc/logger.ts";
+import { UnaryContext } from "./context.ts";
+import type { Answer, BodySink, Exchange } from "./exchange.ts";
+import type { UnaryProcedure } from "./procedure.ts";
+import type { MessageReader, UnaryProtocol } from "./protocol.ts";
+
+type Output = MessageInitShape<DescMessage>;
+
+/** What all calls of a server have in common. */
+export interface CallHost {
+  readonly maxBodyBytes: number;
+  readonly shutdownSignal: AbortSignal;
+  readonly logger: Logger;
+}
+
+/**
+ * One unary call, from a request of a kind that the lane takes to its answer. It is answered once, or not at all where
+ * the client leaves before that. Nothing is put off where the implementation answers at once.
+ */
+export class UnaryCall implements BodySink {
+  readonly #host: CallHost;
+  readonly #procedure: UnaryProcedure;
+  readonly #protocol: UnaryProtocol;
+  readonly #exchange: Exchange;
+  readonly #context: UnaryContext;
+  #reader: MessageReader | undefined;
+  #isDecided = false;
+
+  constructor(host: CallHost, procedure: UnaryProcedure, protocol: UnaryProtocol, exchange: Exchange) {
+    this.#host = host;
+    this.#procedure = procedure;
+    this.#protocol = protocol;
+    this.#exchange = exchange;
+    this.#context = new UnaryContext(procedure.method, protocol, exchange, host.shutdownSignal);
+  }
+
+  /** Begins to read the request; the rest follows when it is there. Never throws. */
+  start(): void {
+    try {
+      const timeoutMs = this.#protocol.readTimeout(this.#context.requestHeader);
+      if (timeoutMs !== undefined) {
+        this.#context.startDeadline(timeoutMs);
+      }
+      const { headers } = this.#exchange;
+      this.#reader = this.#protocol.createReader(this.#procedure, headers, this.#host.maxBodyBytes);
+      this.#exchange.read(this);
+    } catch (error) {
+      this.#exchange.discard();
+      this.#fail(error);
+    }
+  }
+
+  /** Takes a piece of the body; what comes after a refusal is thrown away. For the exchange. */
+  push(chunk: Buffer): void {
+    if (this.#isDecided) {
+      return;
+    }
+    try {
+      this.#reader?.push(chunk);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Goes on with the whole request. For the exchange. */
+  end(): void {
+    if (this.#isDecided || this.#reader === undefined) {
+      return;
+    }
+    try {
+      this.#proceed(this.#procedure.impl(this.#reader.end(), this.#context));
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #proceed(output: Output | PromiseLike<Output>): void {
+    if (isThenable(output)) {
+      output.then(
+        (value) => this.#succeed(value),
+        (error: unknown) => this.#fail(error),
+      );
+    } else {
+      this.#succeed(output);
+    }
+  }
+
+  #succeed(output: Output): void {
+    try {
+      const message = create(this.#procedure.method.output, output);
+      this.#finish(this.#protocol.answer(this.#context, this.#procedure, message));
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    const told = error instanceof ConnectError ? error : new ConnectError("internal error", Code.Internal);
+    try {
+      this.#finish(this.#protocol.refuse(this.#context, told), error);
+    } catch (cause) {
+      this.#breakOff(cause);
+    }
+  }
+
+  #finish(answer: Answer | Promise<Answer>, reason?: unknown): void {
+    this.#isDecided = true;
+    this.#context.end(reason);
+    if (answer instanceof Promise) {
+      answer.then(
+        (whole) => this.#send(whole),
+        (error: unknown) => this.#breakOff(error),
+      );
+    } else {
+      this.#send(answer);
+    }
+  }
+
+  #send(answer: Answer): void {
+    if (this.#exchange.isGone) {
+      return;
+    }
+    try {
+      this.#exchange.send(answer);
+    } catch (error) {
+      this.#breakOff(error);
+    }
+  }
+
+  /** An answer that can't be written is a fault in here: the client learns no more than that. */
+  #breakOff(error: unknown): void {
+    this.#isDecided = true;
+    this.#host.logger.error({ err: error, path: this.#exchange.url }, "a call could not be answered");
+    this.#exchange.breakOff();
+  }
+}
+
+/** Not every thenable is a promise of this realm; and nothing keeps an implementation from answering with nothing. */
+function isThenable(value: Output | PromiseLike<Output> | undefined): value is PromiseLike<Output> {
+  return value !== undefined && "then" in value && typeof value.then === "function";
+}

@@ -1,0 +1,99 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { DescMethod, DescService } from "@bufbuild/protobuf";
+import { type ContextValues, createContextValues, type HandlerContext } from "@connectrpc/connect";
+import { CallSignal } from "./call-signal.ts";
+import type { Exchange } from "./exchange.ts";
+import type { UnaryProtocol } from "./protocol.ts";
+import { RequestHeader } from "./request-header.ts";
+
+/**
+ * What an implementation learns of its call: the same that connect-node's own contexts tell. Headers, signal, timer
+ * and values are made when they are first asked for.
+ */
+export class UnaryContext implements HandlerContext {
+  readonly method: DescMethod;
+  readonly requestMethod = "POST";
+  readonly requestHeader: Headers;
+  readonly #protocol: UnaryProtocol;
+  readonly #exchange: Exchange;
+  readonly #shutdownSignal: AbortSignal;
+  #deadline: number | undefined;
+  #signal: CallSignal | undefined;
+  #isOver = false;
+  #overReason: unknown;
+  #responseHeader: Headers | undefined;
+  #responseTrailer: Headers | undefined;
+  #values: ContextValues | undefined;
+
+  constructor(method: DescMethod, protocol: UnaryProtocol, exchange: Exchange, shutdownSignal: AbortSignal) {
+    this.method = method;
+    this.requestHeader = new RequestHeader(exchange.headers);
+    this.#protocol = protocol;
+    this.#exchange = exchange;
+    this.#shutdownSignal = shutdownSignal;
+  }
+
+  get service(): DescService {
+    return this.method.parent;
+  }
+
+  get protocolName(): string {
+    return this.#protocol.name;
+  }
+
+  get url(): string {
+    return this.#exchange.url;
+  }
+
+  get timeoutMs(): () => number | undefined {
+    const deadline = this.#deadline;
+    return () => (deadline === undefined ? undefined : deadline - Date.now());
+  }
+
+  get signal(): AbortSignal {
+    if (this.#signal === undefined) {
+      this.#signal = new CallSignal(this.#exchange, this.#shutdownSignal, this.#deadline);
+      if (this.#isOver) {
+        this.#signal.abort(this.#overReason);
+      }
+    }
+    return this.#signal.signal;
+  }
+
+  get responseHeader(): Headers {
+    this.#responseHeader ??= new Headers(this.#protocol.responseHeader(this.#exchange.headers));
+    return this.#responseHeader;
+  }
+
+  get responseTrailer(): Headers {
+    this.#responseTrailer ??= new Headers(this.#protocol.responseTrailer);
+    return this.#responseTrailer;
+  }
+
+  get values(): ContextValues {
+    this.#values ??= createContextValues();
+    return this.#values;
+  }
+
+  /** Whether headers or trailers of the response have been asked for, and may have been set. */
+  get hasMetadata(): boolean {
+    return this.#responseHeader !== undefined || this.#responseTrailer !== undefined;
+  }
+
+  /** The headers of the request as they came. */
+  get requestHeaders(): IncomingHttpHeaders {
+    return this.#exchange.headers;
+  }
+
+  /** Sets the time that the call may take from now on. */
+  startDeadline(timeoutMs: number): void {
+    this.#deadline = Date.now() + timeoutMs;
+  }
+
+  /** Ends the call: fires its signal, also one that is asked for later. */
+  end(reason?: unknown): void {
+    this.#isOver = true;
+    this.#overReason = reason;
+    this.#signal?.abort(reason);
+  }
+}

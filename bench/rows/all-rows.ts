@@ -1,0 +1,21 @@
+import { grpcRow } from "./grpc-row.ts";
+import { http1Rows } from "./http1-rows.ts";
+import { matchingRow } from "./matching-row.ts";
+import { memoryRow } from "./memory-row.ts";
+import type { Row } from "./row.ts";
+import { startRow } from "./start-row.ts";
+import { checkStoredRow, listRow } from "./stored-rows.ts";
+import { besideWritesRow, putRow } from "./write-rows.ts";
+
+/** Every row, in the order in which they run. */
+export const allRows: readonly Row[] = [
+  ...http1Rows,
+  grpcRow,
+  matchingRow,
+  putRow,
+  besideWritesRow,
+  checkStoredRow,
+  listRow,
+  startRow,
+  memoryRow,
+];

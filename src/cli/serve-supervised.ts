@@ -16,16 +16,20 @@ export async function serveSupervised(config: AppConfig): Promise<number> {
   } catch (error) {
     const refusal = startRefusal(error, config);
     tell({ kind: "refused", ...refusal });
-    process.disconnect?.();
+    leave();
     return refusal.exitCode;
   }
   await stop;
   await app.close();
-  // The channel to the supervisor would keep the process alive.
+  leave();
+  return exitCodes.ok;
+}
+
+/** Ends the channel to the supervisor, which would keep the process alive; the supervisor may be gone before. */
+function leave(): void {
   if (process.connected) {
     process.disconnect?.();
   }
-  return exitCodes.ok;
 }
 
 function tell(message: WorkerMessage): void {

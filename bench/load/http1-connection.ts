@@ -1,4 +1,5 @@
-import net, { type Socket } from "node:net";
+import type { Socket } from "node:net";
+import { openSocket } from "./open-socket.ts";
 import { ResponseReader } from "./response-reader.ts";
 
 /** Told of what arrives on a connection. */
@@ -22,16 +23,8 @@ export class Http1Connection {
   }
 
   /** Connects to `http://HOST:PORT`. */
-  static open(url: string): Promise<Http1Connection> {
-    const { hostname, port } = new URL(url);
-    return new Promise((resolve, reject) => {
-      const socket = net.connect({ host: hostname, port: Number(port), noDelay: true });
-      socket.once("error", reject);
-      socket.once("connect", () => {
-        socket.off("error", reject);
-        resolve(new Http1Connection(socket));
-      });
-    });
+  static async open(url: string): Promise<Http1Connection> {
+    return new Http1Connection(await openSocket(url));
   }
 
   send(request: Buffer): void {

@@ -1,4 +1,4 @@
-import net, { type Socket } from "node:net";
+import type { Socket } from "node:net";
 import {
   ackFlag,
   endStreamFlag,
@@ -9,6 +9,7 @@ import {
   preface,
   windowUpdate,
 } from "./http2-frames.ts";
+import { openSocket } from "./open-socket.ts";
 
 /** Told of what arrives on a connection. */
 export interface StreamEvents {
@@ -40,16 +41,8 @@ export class Http2Connection {
   }
 
   /** Connects to `http://HOST:PORT`, with prior knowledge. */
-  static open(url: string): Promise<Http2Connection> {
-    const { hostname, port } = new URL(url);
-    return new Promise((resolve, reject) => {
-      const socket = net.connect({ host: hostname, port: Number(port), noDelay: true });
-      socket.once("error", reject);
-      socket.once("connect", () => {
-        socket.off("error", reject);
-        resolve(new Http2Connection(socket));
-      });
-    });
+  static async open(url: string): Promise<Http2Connection> {
+    return new Http2Connection(await openSocket(url));
   }
 
   /** Sends a request on a new stream at the next `flush`; returns the stream's id. */

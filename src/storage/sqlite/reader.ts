@@ -2,6 +2,7 @@ import type Database from "better-sqlite3";
 import type { Change } from "../../domain/change.ts";
 import type { OverridePage, OverrideQuery } from "../../domain/override.ts";
 import type { CatalogueSnapshot, OrganisationSnapshot } from "../store.ts";
+import { type CommitSign, createCommitSign } from "./commit-sign.ts";
 import { connect } from "./connection.ts";
 import {
   type ChangeRow,
@@ -17,26 +18,26 @@ const noChanges: readonly Change[] = [];
 /** The reads of a store, on a connection of their own that never writes. */
 export class SqliteReader {
   readonly #db: Database.Database;
-  readonly #dataVersion: Database.Statement<[], number>;
+  readonly #sign: CommitSign;
   readonly #revision: Database.Statement<[], number>;
   readonly #changes: Database.Statement<[number, number], ChangeRow>;
   readonly #features: Database.Statement<[], FeatureRow>;
   readonly #organisation: Database.Statement<[string], OverrideRow>;
-  // At this data version, nothing stood in the log after this revision.
-  #seenVersion = -1;
-  #seenRevision = 0;
+  // When the kept sign was seen, nothing stood in the log after this revision.
+  #seenRevision = Number.POSITIVE_INFINITY;
 
   constructor(file: string, trace?: (sql: string) => void) {
     const db = connect(file, trace);
     db.pragma("query_only = ON");
     this.#db = db;
-    // Moves whenever another connection has committed, be it of this process or of another.
-    this.#dataVersion = db.prepare<[], number>("PRAGMA data_version").pluck();
     // The sequence, not max(revision): it outlives the rows.
     this.#revision = db.prepare<[], number>("SELECT seq FROM sqlite_sequence WHERE name = 'changes'").pluck();
     this.#changes = db.prepare("SELECT * FROM changes WHERE revision > ? ORDER BY revision LIMIT ?");
     this.#features = db.prepare("SELECT * FROM features ORDER BY position");
     this.#organisation = db.prepare("SELECT * FROM overrides WHERE org_id = ?");
+    // There is a WAL index once something was read.
+    this.#revision.get();
+    this.#sign = createCommitSign(db);
   }
 
   readCatalogue(): CatalogueSnapshot {
@@ -47,14 +48,13 @@ export class SqliteReader {
   }
 
   readChanges(since: number, limit: number): readonly Change[] {
-    // Read before the rows: a commit between the two is read twice rather than never.
-    const version = this.#dataVersion.get() ?? -1;
-    if (version === this.#seenVersion && since >= this.#seenRevision) {
+    // Looked at before the rows: a commit between the two is read twice rather than never.
+    if (!this.#sign.hasMoved() && since >= this.#seenRevision) {
       return noChanges;
     }
     const changes = this.#changes.all(since, limit).map(changeFromRow);
     if (changes.length < limit) {
-      this.#seenVersion = version;
+      this.#sign.keep();
       this.#seenRevision = changes.at(-1)?.revision ?? since;
     }
     return changes;

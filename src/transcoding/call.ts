@@ -5,7 +5,7 @@ import { CallContext } from "./context.ts";
 import type { ErrorDesk } from "./error-desk.ts";
 import type { JsonForm } from "./json-form.ts";
 import { type Incoming, readMessage, receiveBody } from "./request-message.ts";
-import { type Answer, type Exchange, type HttpResponse, isGone, send } from "./response.ts";
+import { type Answer, type Exchange, isGone, send } from "./response.ts";
 import type { Settings } from "./settings.ts";
 import { sendStatus } from "./status.ts";
 import { StreamWriter } from "./stream.ts";
@@ -31,7 +31,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 export class Call {
   readonly #host: CallHost;
   readonly #incoming: Incoming;
-  readonly #response: HttpResponse;
+  readonly #exchange: Exchange;
   readonly #context: CallContext;
   readonly #timeoutMs: number | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -39,10 +39,10 @@ export class Call {
   #watching = false;
   #over = false;
 
-  constructor(host: CallHost, incoming: Incoming, response: HttpResponse, timeoutMs: number | undefined) {
+  constructor(host: CallHost, incoming: Incoming, exchange: Exchange, timeoutMs: number | undefined) {
     this.#host = host;
     this.#incoming = incoming;
-    this.#response = response;
+    this.#exchange = exchange;
     this.#timeoutMs = timeoutMs;
     const deadline = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
     this.#context = new CallContext(incoming.route.method, incoming.request, deadline, this);
@@ -100,16 +100,13 @@ export class Call {
   watch(): void {
     if (this.#watching || this.#over) return;
     this.#watching = true;
-    if (isGone(this.#response)) {
+    const { response } = this.#exchange;
+    if (isGone(response)) {
       this.gone();
       return;
     }
     // A response that is written to after its connection has closed emits an error, which `close` has told before.
-    this.#response.on("error", () => {}).on("close", () => this.gone());
-  }
-
-  get #exchange(): Exchange {
-    return { request: this.#incoming.request, response: this.#response };
+    response.on("error", () => {}).on("close", () => this.gone());
   }
 
   #startTimer(timeoutMs: number): void {
@@ -127,7 +124,9 @@ export class Call {
       this.#openStream(spec.impl(message, this.#context));
       return;
     }
-    this.#proceed(spec.impl(message, this.#context), (result) => this.#succeed(result));
+    const result = spec.impl(message, this.#context);
+    if (isThenable(result)) this.#wait(result, (arrived) => this.#succeed(arrived));
+    else this.#succeed(result);
   }
 
   #succeed(result: object): void {
@@ -138,18 +137,15 @@ export class Call {
     }
     const { request, route } = this.#incoming;
     const answer = answerUnary({ route, request, context: this.#context }, result, this.#host.unary);
-    this.#proceed(answer, (whole) => this.#send(whole));
+    if (isThenable(answer)) this.#wait(answer, (whole) => this.#send(whole));
+    else this.#send(answer);
   }
 
-  /** Goes on with a value at once, with that of a promise when it is there. */
-  #proceed<T extends object>(value: T | PromiseLike<T>, next: (value: T) => void): void {
-    if (!isThenable(value)) {
-      next(value);
-      return;
-    }
+  /** Goes on with the value of a promise when it is there. */
+  #wait<T extends object>(promise: PromiseLike<T>, next: (value: T) => void): void {
     this.watch();
     // Other promises than those of this realm may lack `catch`.
-    Promise.resolve(value)
+    Promise.resolve(promise)
       .then(next)
       .catch((error) => this.fail(error));
   }
@@ -184,8 +180,8 @@ export class Call {
 
   #finish(): void {
     this.#over = true;
-    clearTimeout(this.#timer);
-    this.#host.streams.delete(this);
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    if (this.#stream !== undefined) this.#host.streams.delete(this);
     this.#context.abort();
   }
 }

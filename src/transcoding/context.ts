@@ -96,11 +96,15 @@ export class CallContext implements HandlerContext {
     const { method, headers } = this.#request;
     this.#version = `"${version}"`;
     const ifNoneMatch = headers["if-none-match"];
-    if (ifNoneMatch !== undefined && (method === "GET" || method === "HEAD")) {
-      const coding = chooseCoding(headers["accept-encoding"]?.toString());
-      this.#held = [this.#version, tagCoding(this.#version, coding)].find((tag) => matchesETag(ifNoneMatch, tag));
-    }
+    if (ifNoneMatch === undefined || (method !== "GET" && method !== "HEAD")) return false;
+    this.#held = matchesETag(ifNoneMatch, this.#version) ? this.#version : this.#heldCoded(ifNoneMatch, this.#version);
     return this.#held !== undefined;
+  }
+
+  /** The tag of the version in the coding that the client would get, if it holds that. */
+  #heldCoded(ifNoneMatch: string, version: string): string | undefined {
+    const tag = tagCoding(version, chooseCoding(this.#request.headers["accept-encoding"]?.toString()));
+    return matchesETag(ifNoneMatch, tag) ? tag : undefined;
   }
 
   /** The entity tag of the version, before any coding. */

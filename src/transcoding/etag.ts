@@ -23,6 +23,8 @@ export function tagCoding(etag: string, coding: Coding | undefined): string {
 /** Whether `If-None-Match` lists the tag; strong and weak forms of a tag are the same here (RFC 9110, 13.1.2). */
 export function matchesETag(ifNoneMatch: string, etag: string): boolean {
   if (ifNoneMatch.trim() === "*") return true;
+  // Most clients send the one tag that they were given.
+  if (ifNoneMatch === etag) return OPAQUE.test(etag);
   const opaque = OPAQUE.exec(etag)?.[2];
   return opaque !== undefined && [...ifNoneMatch.matchAll(TAGS)].some((match) => match[1] === opaque);
 }

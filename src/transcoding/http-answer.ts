@@ -7,22 +7,22 @@ import { type BoundVariable, bindVariables, nameOf, parseRuleTemplate } from "./
 import { RuleError } from "./rule-error.ts";
 import type { Template } from "./template.ts";
 
-/** How a method answers success: its HTTP status, and the `Location` of a response message. */
+/** How a method answers success. */
 export interface HttpAnswer {
   readonly status: number;
-  /** `undefined` where the method has no such header, or the message lacks what it is made of. */
-  location(response: Message): string | undefined;
+  /** Makes the `Location` of a response, `undefined` where that lacks what it is made of; only for methods that have one. */
+  readonly location?: (response: Message) => string | undefined;
 }
 
 /** Reads the `transcoding.v1.http_answer` option; 200 without a location where it is missing. Throws `RuleError`. */
 export function readHttpAnswer(method: DescMethod): HttpAnswer {
-  if (!hasOption(method, http_answer)) return { status: 200, location: () => undefined };
+  if (!hasOption(method, http_answer)) return { status: 200 };
   const { status, location } = getOption(method, http_answer);
   const rpc = nameOf(method);
   if (status !== 0 && (status < 200 || status > 299)) {
     throw new RuleError({ rpc, template: location }, `http_answer has status ${status}; use 200 to 299, or 0 for 200`);
   }
-  if (location === "") return { status: status || 200, location: () => undefined };
+  if (location === "") return { status: status || 200 };
   const template = parseRuleTemplate(rpc, location);
   const variables = bindVariables(rpc, template, method.output);
   rejectWildcards(rpc, template, variables);

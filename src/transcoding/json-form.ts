@@ -1,4 +1,5 @@
 import {
+  create,
   type DescField,
   type DescMessage,
   type JsonValue,
@@ -8,14 +9,22 @@ import {
   toJson,
 } from "@bufbuild/protobuf";
 import { hasOwnJsonForm } from "./field-path.ts";
+import { JsonWriter } from "./json-writer/json-writer.ts";
 import { getField } from "./message-fields.ts";
 
 /** Writes messages as protobuf JSON in proto names, with fields of implicit presence whatever their value. */
 export class JsonForm {
   readonly #options: Partial<JsonWriteOptions>;
+  readonly #writer = new JsonWriter((desc, init) => JSON.stringify(this.write(desc, createFrom(desc, init))));
 
   constructor(registry: Registry) {
     this.#options = { registry, useProtoFieldName: true, alwaysEmitImplicit: true };
+  }
+
+  /** The JSON text of the message that `create` makes of an object, or of one field of it: null where it is not set. */
+  stringify(desc: DescMessage, init: object, field?: DescField): string {
+    if (field === undefined) return this.#writer.write(desc, init);
+    return JSON.stringify(this.writeField(desc, createFrom(desc, init), field));
   }
 
   /** The JSON value of a message. */
@@ -43,4 +52,10 @@ export class JsonForm {
     if (hasOwnJsonForm(desc) || typeof json !== "object" || json === null) return { ...type, value: json };
     return { ...type, ...json };
   }
+}
+
+/** The message that an implementation means: it may return one, or what one is created from. */
+export function createFrom(desc: DescMessage, init: object): Message {
+  // The caller knows that the object is of the descriptor's type.
+  return create(desc, init as Record<string, unknown>);
 }

@@ -5,10 +5,15 @@ import type { HttpRequest } from "./body.ts";
 /** A response of `node:http`, or of the compatibility API of `node:http2`. */
 export type HttpResponse = ServerResponse | Http2ServerResponse;
 
+/** Headers that answers have for reasons of others, such as CORS; the names in small letters. */
+export type AddedHeaders = Readonly<Record<string, string>>;
+
 /** A request and the response to it. */
 export interface Exchange {
   readonly request: HttpRequest;
   readonly response: HttpResponse;
+  /** What every answer has besides its own headers, which go over these. */
+  readonly added: AddedHeaders | undefined;
 }
 
 /** A whole answer; without a `body` it has none. */
@@ -48,10 +53,13 @@ export function addVary(headers: OutgoingHttpHeaders, name: string): void {
   headers.vary = vary === undefined ? name : `${vary}, ${name}`;
 }
 
-/** What has been set on the response before it came here, by CORS for one, varies still. */
-function keepVary(response: HttpResponse, headers: OutgoingHttpHeaders): void {
-  const before = headers.vary === undefined ? undefined : response.getHeader("vary");
-  if (before !== undefined) headers.vary = `${before}, ${headers.vary}`;
+/** The headers of an answer and the added ones; what varied before by others varies still. */
+function joinHeaders({ response, added }: Exchange, headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
+  const joined = added === undefined ? headers : { ...added, ...headers };
+  if (added?.vary !== undefined && headers.vary !== undefined) joined.vary = `${added.vary}, ${headers.vary}`;
+  const before = joined.vary === undefined ? undefined : response.getHeader("vary");
+  if (before !== undefined) joined.vary = `${before}, ${joined.vary}`;
+  return joined;
 }
 
 /** Whether the client is away. */
@@ -60,10 +68,9 @@ export function isGone(response: HttpResponse): boolean {
 }
 
 /** Sends headers; the body follows by `response.write`. */
-export function sendHead(response: HttpResponse, status: number, headers: OutgoingHttpHeaders): void {
-  keepVary(response, headers);
+export function sendHead(exchange: Exchange, status: number, headers: OutgoingHttpHeaders): void {
   // The two responses share this form of the method, but not the overloads beside it.
-  (response as ServerResponse).writeHead(status, headers);
+  (exchange.response as ServerResponse).writeHead(status, joinHeaders(exchange, headers));
 }
 
 /** Sends a piece of a body; false where the next one should wait for `drain`. */
@@ -73,13 +80,16 @@ export function writeChunk(response: HttpResponse, chunk: string | Uint8Array): 
 }
 
 /** Sends a whole answer with its length; nothing of it where the exchange is over. */
-export function send({ request, response }: Exchange, answer: Answer): void {
+export function send(exchange: Exchange, answer: Answer): void {
+  const { request, response } = exchange;
   if (isGone(response) || response.headersSent) return;
   const { status, headers, body } = answer;
   const bodiless = status === 204 || status === 304;
-  if (!bodiless) headers["content-length"] = body === undefined ? 0 : Buffer.byteLength(body);
-  sendHead(response, status, headers);
+  const length = body === undefined ? 0 : Buffer.byteLength(body);
+  if (!bodiless) headers["content-length"] = length;
+  sendHead(exchange, status, headers);
   if (bodiless || body === undefined || request.method === "HEAD") response.end();
+  else if (typeof body === "string" && body.length === length) response.end(body, "latin1");
   else response.end(body);
   stopUpload(request);
 }

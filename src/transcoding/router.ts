@@ -1,3 +1,4 @@
+import { Literals } from "./literals.ts";
 import { percentDecode } from "./percent.ts";
 import type { Path } from "./target.ts";
 import type { Template } from "./template.ts";
@@ -7,7 +8,7 @@ type Rules<R> = Map<string, R>;
 
 /** A node of the trie: the segments that may follow, and the rules that end here, by verb. */
 interface Node<R> {
-  readonly literals: Map<string, Node<R>>;
+  readonly literals: Literals<Node<R>>;
   star: Node<R> | undefined;
   /** Rules whose last segment this node is. */
   readonly ends: Map<string, Rules<R>>;
@@ -40,7 +41,7 @@ export class Router<R extends object> {
     let node = this.#root;
     let rest = false;
     for (const segment of template.segments) {
-      if (segment.kind === "literal") node = child(node.literals, segment.text);
+      if (segment.kind === "literal") node = node.literals.open(segment.text, createNode<R>);
       else if (segment.kind === "star") node = node.star ??= createNode();
       else rest = true;
     }
@@ -55,42 +56,36 @@ export class Router<R extends object> {
 
   /** Finds the rule; an empty `allow` says that no rule fits the path, whatever the method. */
   match(method: string, path: Path): Match<R> {
-    const readings = this.#readings(path);
-    for (const reading of readings) {
-      const rule = find(this.#root, reading, 0, method);
-      if (rule !== undefined) return { kind: "rule", rule, path: reading.path };
-    }
+    // The reading of the last colon as that of a verb comes first.
+    const withVerb = this.#readVerb(path);
+    const plain = { path, verb: "" };
+    const verbRule = withVerb === undefined ? undefined : find(this.#root, withVerb, 0, method);
+    if (withVerb !== undefined && verbRule !== undefined) return { kind: "rule", rule: verbRule, path: withVerb.path };
+    const rule = find(this.#root, plain, 0, method);
+    if (rule !== undefined) return { kind: "rule", rule, path };
     const methods = new Set<string>();
-    for (const reading of readings) collectMethods(this.#root, reading, 0, methods);
+    if (withVerb !== undefined) collectMethods(this.#root, withVerb, 0, methods);
+    collectMethods(this.#root, plain, 0, methods);
     return { kind: "allow", allow: allowed(methods) };
   }
 
-  /** The readings of the last colon, that of a verb first. */
-  #readings(path: Path): Reading[] {
-    const plain = { path, verb: "" };
+  /** The path and its verb, where what follows its last colon is one of the rules'. */
+  #readVerb(path: Path): Reading | undefined {
     const last = path.raw.length - 1;
     const segment = path.raw[last] ?? "";
     const colon = segment.lastIndexOf(":");
-    if (colon < 1 || colon === segment.length - 1) return [plain];
+    if (colon < 1 || colon === segment.length - 1) return undefined;
     const verb = percentDecode(segment.slice(colon + 1)) ?? "";
-    if (!this.#verbs.has(verb)) return [plain];
+    if (!this.#verbs.has(verb)) return undefined;
     const raw = segment.slice(0, colon);
     // The whole segment is known to decode, and a colon is never part of an escape or of a longer character.
     const decoded = percentDecode(raw) ?? raw;
-    return [{ path: { raw: path.raw.with(last, raw), decoded: path.decoded.with(last, decoded) }, verb }, plain];
+    return { path: { raw: path.raw.with(last, raw), decoded: path.decoded.with(last, decoded) }, verb };
   }
 }
 
 function createNode<R>(): Node<R> {
-  return { literals: new Map(), star: undefined, ends: new Map(), rests: new Map() };
-}
-
-function child<R>(literals: Map<string, Node<R>>, text: string): Node<R> {
-  const existing = literals.get(text);
-  if (existing !== undefined) return existing;
-  const node = createNode<R>();
-  literals.set(text, node);
-  return node;
+  return { literals: new Literals(), star: undefined, ends: new Map(), rests: new Map() };
 }
 
 function find<R extends object>(node: Node<R>, reading: Reading, index: number, method: string): R | undefined {

@@ -1,9 +1,9 @@
 import { constants } from "node:http2";
-import { create, type JsonValue, type Message } from "@bufbuild/protobuf";
+import type { JsonValue } from "@bufbuild/protobuf";
 import { checkAccept, JSON_TYPE, NDJSON_TYPE, SSE_TYPE, type StreamForm } from "./accept.ts";
 import type { CallContext } from "./context.ts";
 import { writeHttpBody } from "./http-body.ts";
-import type { JsonForm } from "./json-form.ts";
+import { createFrom, type JsonForm } from "./json-form.ts";
 import { addVary, type Exchange, sendHead, stopUpload, writeChunk } from "./response.ts";
 import type { ServedRoute } from "./route.ts";
 
@@ -61,7 +61,7 @@ export class StreamWriter {
       else response.destroy();
       return;
     }
-    response.end(this.#frame({ error: status }, "error"));
+    response.end(this.#frame(JSON.stringify({ error: status }), "error"));
     stopUpload(request);
   }
 
@@ -89,10 +89,8 @@ export class StreamWriter {
   /** Writes a message, or the end for `undefined`. */
   #write(value: object | undefined): void {
     const { request, response } = this.#exchange;
-    const { output } = this.#route.method;
-    const message = value === undefined ? undefined : create(output, value as Record<string, unknown>);
-    const chunk = message === undefined ? undefined : this.#encode(message);
-    if (!this.#started) this.#start(message);
+    const chunk = value === undefined ? undefined : this.#encode(value);
+    if (!this.#started) this.#start(value);
     if (chunk === undefined || request.method === "HEAD") {
       this.stop();
       response.end();
@@ -105,40 +103,36 @@ export class StreamWriter {
     }
   }
 
-  #start(first: Message | undefined): void {
+  #start(first: object | undefined): void {
     const headers = this.#host.context.collectHeaders(false);
     headers["content-type"] = this.#contentType(first);
     if (!this.#route.rawResponse) addVary(headers, "Accept");
     if (this.#host.form === "sse") headers["cache-control"] ??= "no-cache";
-    sendHead(this.#exchange.response, this.#route.answer.status, headers);
+    sendHead(this.#exchange, this.#route.answer.status, headers);
     this.#started = true;
   }
 
-  #contentType(first: Message | undefined): string {
+  #contentType(first: object | undefined): string {
     if (!this.#route.rawResponse) return this.#host.form === "sse" ? SSE_TYPE : NDJSON_TYPE;
-    const { contentType } = this.#readRaw(first ?? create(this.#route.method.output));
+    const { contentType } = this.#readRaw(first ?? {});
     checkAccept(this.#exchange.request.headers.accept, JSON_TYPE, contentType);
     return contentType;
   }
 
-  #encode(message: Message): string | Uint8Array {
-    if (this.#route.rawResponse) return this.#readRaw(message).data;
-    const { output } = this.#route.method;
-    const { responseBody } = this.#route.details;
-    const { json } = this.#host;
-    return this.#frame(
-      responseBody === undefined ? json.write(output, message) : json.writeField(output, message, responseBody),
-    );
+  #encode(message: object): string | Uint8Array {
+    const { method, details, rawResponse } = this.#route;
+    if (rawResponse) return this.#readRaw(message).data;
+    return this.#frame(this.#host.json.stringify(method.output, message, details.responseBody));
   }
 
   /** JSON has no line breaks of its own, so that a message is one line, and one line of an event. */
-  #frame(json: JsonValue, event?: "error"): string {
-    const text = JSON.stringify(json);
+  #frame(text: string, event?: "error"): string {
     if (this.#host.form === "ndjson") return `${text}\n`;
     return event === undefined ? `data: ${text}\n\n` : `event: ${event}\ndata: ${text}\n\n`;
   }
 
-  #readRaw(message: Message): { contentType: string; data: Uint8Array } {
-    return writeHttpBody(message, this.#route.details.responseBody);
+  #readRaw(message: object): { contentType: string; data: Uint8Array } {
+    const { method, details } = this.#route;
+    return writeHttpBody(createFrom(method.output, message), details.responseBody);
   }
 }

@@ -1,4 +1,4 @@
-import { percentDecode } from "./percent.ts";
+import { isPlain, percentDecode } from "./percent.ts";
 
 const SCHEME_AND_AUTHORITY = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?]*/;
 
@@ -22,11 +22,25 @@ export function parseTarget(raw: string): Target {
   const target = raw.startsWith("/") ? raw : raw.replace(SCHEME_AND_AUTHORITY, "");
   const mark = target.indexOf("?");
   const path = mark < 0 ? target : target.slice(0, mark);
-  if (!path.startsWith("/") || path.endsWith("/") || path.includes("//")) return { kind: "no-path" };
-  const segments = path.slice(1).split("/");
-  const decoded = decodeSegments(segments);
+  const segments = splitPath(path);
+  if (segments === undefined) return { kind: "no-path" };
+  const decoded = isPlain(path) ? segments : decodeSegments(segments);
   if (typeof decoded === "string") return { kind: "malformed", segment: decoded };
   return { kind: "target", path: { raw: segments, decoded }, query: mark < 0 ? "" : target.slice(mark + 1) };
+}
+
+/** The segments; `undefined` where the path does not begin with `/`, or one is empty. Quicker than `String.split`. */
+function splitPath(path: string): string[] | undefined {
+  if (!path.startsWith("/")) return undefined;
+  const segments: string[] = [];
+  for (let start = 1; start <= path.length; ) {
+    const slash = path.indexOf("/", start);
+    const end = slash < 0 ? path.length : slash;
+    if (end === start) return undefined;
+    segments.push(path.slice(start, end));
+    start = end + 1;
+  }
+  return segments;
 }
 
 /** Decodes each segment, or gives the first that cannot be. */

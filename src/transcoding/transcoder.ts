@@ -5,21 +5,25 @@ import { readTimeout } from "./deadline.ts";
 import { ErrorDesk } from "./error-desk.ts";
 import { JsonForm } from "./json-form.ts";
 import { badRequest, RequestFault, shorten } from "./request-fault.ts";
-import { type HttpResponse, send } from "./response.ts";
+import { type AddedHeaders, type Exchange, type HttpResponse, send } from "./response.ts";
 import { checkAnswerable, createRouter, createRoutes, type Route, type ServedRoute } from "./route.ts";
 import type { Router } from "./router.ts";
 import { readOptions, type Settings, type TranscoderOptions } from "./settings.ts";
 import { makeRequestId, StatusForm, sendStatus } from "./status.ts";
 import { parseTarget } from "./target.ts";
 
+export type { AddedHeaders } from "./response.ts";
 export type { Route } from "./route.ts";
 export { RuleError } from "./rule-error.ts";
 export type { TranscoderOptions, UnexpectedErrorInfo } from "./settings.ts";
 
 /** Serves protobuf methods as REST, by their `google.api.http` rules. */
 export interface Transcoder {
-  /** Serves a request of `node:http` or `node:http2`; always answers, with 404 where no rule fits. Never throws. */
-  handle(request: HttpRequest, response: HttpResponse): void;
+  /**
+   * Serves a request of `node:http` or `node:http2`; always answers, with 404 where no rule fits. Never throws. Each
+   * answer has the `added` headers besides its own, which go over them; the names of both in `vary` are joined.
+   */
+  handle(request: HttpRequest, response: HttpResponse, added?: AddedHeaders): void;
   /** Every rule, additional bindings included, in the order of the methods. */
   readonly routes: readonly Route[];
 }
@@ -62,21 +66,23 @@ class RuleTranscoder implements Transcoder {
   }
 
   // A property, so that it can be handed over without its object, as in `createServer(transcoder.handle)`.
-  readonly handle = (request: HttpRequest, response: HttpResponse): void => {
+  readonly handle = (request: HttpRequest, response: HttpResponse, added?: AddedHeaders): void => {
+    const exchange = { request, response, added };
     try {
-      this.#route(request, response);
+      this.#route(exchange);
     } catch (error) {
       const requestId = makeRequestId(request.headers["x-request-id"]);
       // Until there is a call, nothing throws but faults of the request.
       const status = this.#statuses.describe(error) ?? this.#statuses.describeUnexpected(requestId);
-      sendStatus({ request, response }, status);
+      sendStatus(exchange, status);
     }
   };
 
-  #route(request: HttpRequest, response: HttpResponse): void {
+  #route(exchange: Exchange): void {
+    const { request } = exchange;
     const { method = "", url = "" } = request;
     if (method === "OPTIONS" && url === "*") {
-      send({ request, response }, { status: 204, headers: { allow: this.#allow } });
+      send(exchange, { status: 204, headers: { allow: this.#allow } });
       return;
     }
     const target = parseTarget(url);
@@ -89,13 +95,13 @@ class RuleTranscoder implements Transcoder {
       checkAnswerable(match.rule, request.headers.accept);
       const timeoutMs = readTimeout(request.headers, this.#host.settings.maxTimeoutMs);
       const incoming = { request, route: match.rule, path: match.path, query: target.query };
-      new Call(this.#host, incoming, response, timeoutMs).start();
+      new Call(this.#host, incoming, exchange, timeoutMs).start();
       return;
     }
     if (match.allow.length === 0) throw notFound();
     const headers = { allow: match.allow.join(", ") };
     if (method !== "OPTIONS") throw methodNotAllowed(method, headers);
-    send({ request, response }, { status: 204, headers });
+    send(exchange, { status: 204, headers });
   }
 }
 

@@ -1,12 +1,11 @@
 import type { OutgoingHttpHeaders } from "node:http";
-import { create, type Message } from "@bufbuild/protobuf";
 import { checkAccept, JSON_TYPE } from "./accept.ts";
 import type { HttpRequest } from "./body.ts";
 import { type Coding, chooseCoding, compress, isCompressible } from "./compression.ts";
 import type { CallContext } from "./context.ts";
 import { makeETag, matchesETag, tagCoding } from "./etag.ts";
 import { writeHttpBody } from "./http-body.ts";
-import type { JsonForm } from "./json-form.ts";
+import { createFrom, type JsonForm } from "./json-form.ts";
 import { type Answer, addVary } from "./response.ts";
 import type { ServedRoute } from "./route.ts";
 
@@ -35,11 +34,10 @@ export function answerUnary(call: UnaryCall, result: object, form: UnaryForm): A
   const asked = request.headers;
   const { held, version } = call.context;
   if (held !== undefined) return heldAlready(call, held);
-  const message = create(route.method.output, result as Record<string, unknown>);
-  const headers = startHeaders(call, message);
+  const headers = startHeaders(call, result);
   const { status } = route.answer;
   if (status === 204 || status === 205) return { status, headers };
-  const content = writeContent(route, message, form.json);
+  const content = writeContent(route, result, form.json);
   if (route.rawResponse) checkAccept(asked.accept, JSON_TYPE, content.type);
   headers["content-type"] = content.type;
   const coding = negotiateCoding(content, asked["accept-encoding"], headers, form.compressMinBytes);
@@ -55,23 +53,19 @@ export function answerUnary(call: UnaryCall, result: object, form: UnaryForm): A
 }
 
 /** The headers and trailers that the implementation has set, and the location that the method has. */
-function startHeaders({ context, route }: UnaryCall, message: Message): OutgoingHttpHeaders {
+function startHeaders({ context, route }: UnaryCall, result: object): OutgoingHttpHeaders {
   const headers = context.collectHeaders(true);
-  const location = route.answer.location(message);
+  const location = route.answer.location?.(createFrom(route.method.output, result));
   if (location !== undefined) headers.location ??= location;
   return headers;
 }
 
-function writeContent(route: ServedRoute, message: Message, json: JsonForm): Content {
+function writeContent(route: ServedRoute, result: object, json: JsonForm): Content {
   const { output } = route.method;
   const { responseBody } = route.details;
-  if (route.rawResponse) {
-    const { contentType, data } = writeHttpBody(message, responseBody);
-    return { type: contentType, body: data };
-  }
-  const value =
-    responseBody === undefined ? json.write(output, message) : json.writeField(output, message, responseBody);
-  return { type: JSON_TYPE, body: JSON.stringify(value) };
+  if (!route.rawResponse) return { type: JSON_TYPE, body: json.stringify(output, result, responseBody) };
+  const { contentType, data } = writeHttpBody(createFrom(output, result), responseBody);
+  return { type: contentType, body: data };
 }
 
 /** A body that would be compressed for some client varies for every client. */

@@ -28,7 +28,7 @@ describe("a location", () => {
     ["/v1/{nested.label}", {}, undefined],
     ["/v1/{choice_text}", { choice: { case: "choiceNumber", value: 1 } }, undefined],
   ])("%s of %o is %s", ([location, message, expected]) => {
-    expect(read({ location })?.location(create(KindsSchema, message))).toBe(expected);
+    expect(read({ location })?.location?.(create(KindsSchema, message))).toBe(expected);
   });
 });
 

@@ -1,7 +1,14 @@
 import { createServer as createHttp1Server, type IncomingHttpHeaders, request as sendHttp1 } from "node:http";
 import { connect, createServer as createHttp2Server } from "node:http2";
 import type { AddressInfo, Server } from "node:net";
-import { createTranscoder, type Transcoder, type TranscoderOptions } from "../../src/transcoding/transcoder.ts";
+import type { HttpRequest } from "../../src/transcoding/body.ts";
+import type { HttpResponse } from "../../src/transcoding/response.ts";
+import {
+  type AddedHeaders,
+  createTranscoder,
+  type Transcoder,
+  type TranscoderOptions,
+} from "../../src/transcoding/transcoder.ts";
 
 /** A protocol that the transcoder serves. */
 export type Protocol = "http1" | "http2";
@@ -32,11 +39,26 @@ export interface RestServer extends AsyncDisposable {
   send(request: RestRequest): Promise<RestResponse>;
 }
 
+/** What a server does to its answers besides transcoding. */
+export interface Besides {
+  /** What is set on each response before it comes to the transcoder. */
+  readonly preset?: AddedHeaders;
+  /** What the transcoder is told to add. */
+  readonly added?: AddedHeaders;
+}
+
 /** Starts a server for the methods. */
-export async function startRestServer(options: TranscoderOptions, protocol: Protocol = "http1"): Promise<RestServer> {
+export async function startRestServer(
+  options: TranscoderOptions,
+  protocol: Protocol = "http1",
+  { preset = {}, added }: Besides = {},
+): Promise<RestServer> {
   const transcoder = createTranscoder(options);
-  const server: Server =
-    protocol === "http1" ? createHttp1Server(transcoder.handle) : createHttp2Server(transcoder.handle);
+  const serve = (request: HttpRequest, response: HttpResponse): void => {
+    for (const [name, value] of Object.entries(preset)) response.setHeader(name, value);
+    transcoder.handle(request, response, added);
+  };
+  const server: Server = protocol === "http1" ? createHttp1Server(serve) : createHttp2Server(serve);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   // A listening TCP server has an address with a port.
   const { port } = server.address() as AddressInfo;

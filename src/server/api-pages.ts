@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import type { Lane } from "./exchange.ts";
-import { createStaticLane, type Resource } from "./static-lane.ts";
+import type { PathTable } from "./path-lane.ts";
+import { createStaticLanes, type Resource } from "./static-lane.ts";
 
 // Nothing that the page does not need, and nothing from elsewhere. Images are icons of the viewer's style sheet.
 const contentSecurityPolicy = [
@@ -20,11 +20,11 @@ const pageHeaders = {
   "referrer-policy": "no-referrer",
 };
 
-/** Makes the lane that serves an OpenAPI document (JSON text) at `/openapi.json`, and a page at `/docs` that shows it. */
-export function createApiPages(document: string): Lane {
+/** Makes the lanes that serve an OpenAPI document (JSON text) at `/openapi.json`, and a page at `/docs` that shows it. */
+export function createApiPages(document: string): PathTable {
   const viewer = (name: string, type: string) => load(import.meta.resolve(`swagger-ui-dist/${name}`), type);
   const own = (name: string, type: string) => load(new URL(`docs-page/${name}`, import.meta.url), type);
-  return createStaticLane(
+  return createStaticLanes(
     new Map<string, Resource>([
       ["/openapi.json", { type: "application/json", body: Buffer.from(document) }],
       ["/docs", { ...own("page.html", "text/html; charset=utf-8"), headers: pageHeaders }],

@@ -12,7 +12,7 @@ import type { Procedure } from "../rpc/procedure.ts";
 import type { Lane, Request, Response } from "./exchange.ts";
 import { withPlainMessage } from "./grpc-message.ts";
 import { authorityOf } from "./host.ts";
-import { answerAllowed, answerFailure, answerStatus } from "./status-answer.ts";
+import { answerAllowed, answerFailure, answerStatus, setHeaders } from "./status-answer.ts";
 import { dropEndlessTimeout } from "./timeout-header.ts";
 
 /** What the lane serves, and within which bounds. */
@@ -36,16 +36,18 @@ export function createConnectLane({ procedures, maxBodyBytes, shutdownSignal, lo
     router.rpc(method, impl as never);
   }
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
-  return (request, response, path) => {
+  return (request, response, path, added) => {
     const handler = handlers.get(path);
     if (handler === undefined) {
       return false;
     }
     if (!handler.allowedMethods.includes(request.method ?? "")) {
-      answerAllowed(response, request.method, [...handler.allowedMethods]);
+      answerAllowed(response, request.method, [...handler.allowedMethods], added);
     } else if (authorityOf(request) === undefined) {
-      answerStatus(response, 400, Code.InvalidArgument, "the request must name the host");
+      answerStatus(response, 400, Code.InvalidArgument, "the request must name the host", added);
     } else {
+      // They go out with the head that connect-node writes.
+      setHeaders(response, added ?? {});
       serve(handler, request, response).catch((error: unknown) => {
         // Nearly always the client, gone in the middle: everything else the handlers answer themselves.
         logger.debug({ err: error, path }, "a call could not be answered");

@@ -1,5 +1,6 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { cors as connect } from "@connectrpc/connect";
-import type { Lane, Request, Response } from "./exchange.ts";
+import type { AddedHeaders } from "./exchange.ts";
 import { isOrigin } from "./origin.ts";
 
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].join(", ");
@@ -27,52 +28,66 @@ const exposedHeaders = [
 
 const maxAgeSeconds = 7200;
 
+/** Says which headers CORS adds to the answer to a request, by its method and its headers; undefined for none. */
+export type Cors = (method: string | undefined, headers: IncomingHttpHeaders) => AddedHeaders | undefined;
+
+/** What an origin that may call is answered with. */
+interface Grant {
+  readonly toPreflight: AddedHeaders;
+  readonly toPage: AddedHeaders;
+}
+
 /**
- * Makes the lane that lets web pages of the given origins in: answers preflights and puts headers on everything else.
- * `["*"]` admits every origin. Throws a TypeError for what is no origin (`https://app.example.com`).
+ * Lets web pages of the given origins in. `["*"]` admits every origin. Throws a TypeError for what is no origin
+ * (`https://app.example.com`).
  */
-export function createCors(origins: readonly string[]): Lane {
-  const admitted = new Set(origins.map(checked));
-  const allowOrigin = (request: Request, response: Response): boolean => {
-    const { origin } = request.headers;
-    if (admitted.has("*")) {
-      // What can be cached must be the same whoever asked first; other answers are spared the header.
-      const isNeeded = origin !== undefined || request.method === "GET" || request.method === "HEAD";
-      return isNeeded && allow(response, "*");
-    }
-    response.setHeader("vary", "Origin");
-    return origin !== undefined && admitted.has(origin) && allow(response, origin);
-  };
-  return (request, response) => {
-    const isAllowed = allowOrigin(request, response);
-    if (isPreflight(request)) {
-      answerPreflight(response, isAllowed);
-      return true;
-    }
-    if (isAllowed && request.headers.origin !== undefined) {
-      response.setHeader("access-control-expose-headers", exposedHeaders);
-    }
-    return false;
-  };
+export function createCors(origins: readonly string[]): Cors {
+  const admitted = origins.map(checked);
+  return admitted.includes("*") ? admitAll() : admitSome(admitted);
 }
 
-function allow(response: Response, origin: string): true {
-  response.setHeader("access-control-allow-origin", origin);
-  return true;
-}
-
-function isPreflight({ method, headers }: Request): boolean {
+/** Whether a page asks by this request what it may do. */
+export function isPreflight(method: string | undefined, headers: IncomingHttpHeaders): boolean {
   return method === "OPTIONS" && headers.origin !== undefined && headers["access-control-request-method"] !== undefined;
 }
 
-function answerPreflight(response: Response, isAllowed: boolean): void {
-  if (isAllowed) {
-    response.setHeader("access-control-allow-methods", methods);
-    response.setHeader("access-control-allow-headers", requestHeaders);
-    response.setHeader("access-control-max-age", maxAgeSeconds);
-  }
-  response.statusCode = 204;
-  response.end();
+function admitAll(): Cors {
+  const toAll = Object.freeze({ "access-control-allow-origin": "*" });
+  const grant = grantTo(toAll);
+  return (method, headers) => {
+    if (headers.origin !== undefined) {
+      return granted(grant, method, headers);
+    }
+    // What can be cached must be the same whoever asked first; other answers are spared the header.
+    return method === "GET" || method === "HEAD" ? toAll : undefined;
+  };
+}
+
+function admitSome(origins: readonly string[]): Cors {
+  const toOthers = Object.freeze({ vary: "Origin" });
+  const grants = new Map(
+    origins.map((origin) => [origin, grantTo({ ...toOthers, "access-control-allow-origin": origin })]),
+  );
+  return (method, headers) => {
+    const grant = headers.origin === undefined ? undefined : grants.get(headers.origin);
+    return grant === undefined ? toOthers : granted(grant, method, headers);
+  };
+}
+
+function grantTo(common: AddedHeaders): Grant {
+  return {
+    toPreflight: Object.freeze({
+      ...common,
+      "access-control-allow-methods": methods,
+      "access-control-allow-headers": requestHeaders,
+      "access-control-max-age": String(maxAgeSeconds),
+    }),
+    toPage: Object.freeze({ ...common, "access-control-expose-headers": exposedHeaders }),
+  };
+}
+
+function granted(grant: Grant, method: string | undefined, headers: IncomingHttpHeaders): AddedHeaders {
+  return isPreflight(method, headers) ? grant.toPreflight : grant.toPage;
 }
 
 function checked(origin: string): string {

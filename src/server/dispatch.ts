@@ -1,11 +1,19 @@
 import { Code } from "@connectrpc/connect";
 import type { Logger } from "../rpc/logger.ts";
+import { type Cors, isPreflight } from "./cors.ts";
 import type { Lane, Request, Response } from "./exchange.ts";
 import { hostFault, toOriginForm } from "./host.ts";
-import { answerFailure, answerStatus } from "./status-answer.ts";
+import { answerFailure, answerNothing, answerStatus } from "./status-answer.ts";
 
-/** Makes the listener of both servers: checks the host and offers the request to the lanes, in their order. */
-export function createDispatcher(lanes: readonly Lane[], logger: Logger): (req: Request, res: Response) => void {
+/**
+ * Makes the listener of both servers: checks the host, answers preflights and offers every other request to the lanes,
+ * in their order.
+ */
+export function createDispatcher(
+  lanes: readonly Lane[],
+  cors: Cors,
+  logger: Logger,
+): (request: Request, response: Response) => void {
   const dispatch = (request: Request, response: Response): void => {
     toOriginForm(request);
     const fault = hostFault(request);
@@ -16,10 +24,19 @@ export function createDispatcher(lanes: readonly Lane[], logger: Logger): (req: 
       answerStatus(response, 400, Code.InvalidArgument, fault);
       return;
     }
-    const path = pathOf(request.url ?? "");
-    if (!lanes.some((lane) => lane(request, response, path))) {
-      answerStatus(response, 404, Code.NotFound, "there is nothing here");
+    const { method, headers } = request;
+    const added = cors(method, headers);
+    if (isPreflight(method, headers)) {
+      answerNothing(response, added);
+      return;
     }
+    const path = pathOf(request.url ?? "");
+    for (const lane of lanes) {
+      if (lane(request, response, path, added)) {
+        return;
+      }
+    }
+    answerStatus(response, 404, Code.NotFound, "there is nothing here", added);
   };
   return (request, response) => {
     try {

@@ -7,8 +7,11 @@ export type Request = IncomingMessage | Http2ServerRequest;
 /** The response to it. */
 export type Response = ServerResponse | Http2ServerResponse;
 
+/** Headers that an answer has besides its own. */
+export type AddedHeaders = Readonly<Record<string, string>>;
+
 /**
  * A way in: answers the request and says true, or says false and leaves it untouched to the next one. `path` is the
  * raw target before its first `?`.
  */
-export type Lane = (request: Request, response: Response, path: string) => boolean;
+export type Lane = (request: Request, response: Response, path: string, added: AddedHeaders | undefined) => boolean;

@@ -2,6 +2,7 @@ import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { Code } from "@connectrpc/connect";
 import type { Limits } from "./limits.ts";
+import { Ongoing } from "./ongoing.ts";
 import type { ProtocolServer } from "./port.ts";
 import { rawStatus, refuseExpectation } from "./status-answer.ts";
 
@@ -13,7 +14,7 @@ export function createHttp1(
   listener: (request: IncomingMessage, response: ServerResponse) => void,
   limits: Limits,
 ): ProtocolServer {
-  const open = new Set<ServerResponse>();
+  const open = new Ongoing(isOver);
   let isDraining = false;
 
   const server = http.createServer({
@@ -27,15 +28,16 @@ export function createHttp1(
 
   const closeIdle = () => setImmediate(() => server.closeIdleConnections());
 
+  const closeBehind = (response: ServerResponse): void => {
+    response.shouldKeepAlive = false;
+    response.once("close", closeIdle);
+  };
+
   const track = (response: ServerResponse): void => {
     open.add(response);
-    response.shouldKeepAlive &&= !isDraining;
-    response.once("close", () => {
-      open.delete(response);
-      if (isDraining) {
-        closeIdle();
-      }
-    });
+    if (isDraining) {
+      closeBehind(response);
+    }
   };
 
   server.on("request", (request, response) => {
@@ -50,7 +52,7 @@ export function createHttp1(
     refuse(socket, { status: 400, code: Code.Unimplemented, message: "CONNECT is not served" });
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
-    const isAnswering = [...open].some((response) => response.socket === socket && response.headersSent);
+    const isAnswering = open.all.some((response) => response.socket === socket && response.headersSent);
     if (isAnswering || socket.errored) {
       socket.destroySoon();
     } else if (socket.writable) {
@@ -67,14 +69,19 @@ export function createHttp1(
     },
     drain() {
       isDraining = true;
-      for (const response of open) {
-        response.shouldKeepAlive = false;
+      for (const response of open.all) {
+        closeBehind(response);
       }
       // Not before what has already arrived is read.
       closeIdle();
     },
     close: () => server.close(),
   };
+}
+
+/** A response that waits for its turn behind another one is not closed with its connection. */
+function isOver(response: ServerResponse): boolean {
+  return response.closed || response.req.socket.destroyed;
 }
 
 interface Refusal {

@@ -1,4 +1,4 @@
-import http2, { type Http2ServerRequest, type Http2ServerResponse, type IncomingHttpHeaders } from "node:http2";
+import http2, { type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
 import { Code } from "@connectrpc/connect";
 import { watchSessions } from "./http2-sessions.ts";
 import type { Limits } from "./limits.ts";
@@ -16,7 +16,7 @@ export function createHttp2(
   isOpenEnded: (path: string) => boolean,
   lane?: StreamLane,
 ): ProtocolServer {
-  const isTooLarge = (headers: IncomingHttpHeaders) => headBytes(headers) > limits.maxHeaderBytes;
+  const isTooLarge = (rawHeaders: readonly string[]) => headBytes(rawHeaders) > limits.maxHeaderBytes;
   const server = http2.createServer(
     {
       settings: { maxConcurrentStreams: limits.maxConcurrentStreams, maxHeaderListSize: limits.maxHeaderBytes },
@@ -29,7 +29,7 @@ export function createHttp2(
     },
     // The setting of that name above binds the client from when it has acknowledged it.
     (request, response) => {
-      if (isTooLarge(request.headers)) {
+      if (isTooLarge(request.rawHeaders)) {
         answerStatus(response, 431, Code.ResourceExhausted, "the request's head is too large");
       } else {
         listener(request, response);
@@ -40,10 +40,11 @@ export function createHttp2(
   server.on("connect", (_request, response) => {
     answerStatus(response, 400, Code.Unimplemented, "CONNECT is not served");
   });
-  if (lane !== undefined) {
-    offerStreams(server, (stream, headers) => !isTooLarge(headers) && lane(stream, headers));
-  }
   const sessions = watchSessions(server, limits, isOpenEnded);
+  offerStreams(server, (stream, headers, rawHeaders) => {
+    sessions.begin(stream, headers[":path"] ?? "");
+    return lane !== undefined && !isTooLarge(rawHeaders) && lane(stream, headers, rawHeaders);
+  });
   return {
     accept(socket) {
       // A session does not end its side when the client has ended: the socket must.
@@ -57,10 +58,10 @@ export function createHttp2(
 }
 
 /** The size of a head without its compression (RFC 9113, 6.5.2: 32 bytes more for each field). */
-function headBytes(headers: IncomingHttpHeaders): number {
+function headBytes(rawHeaders: readonly string[]): number {
   let bytes = 0;
-  for (const name in headers) {
-    bytes += name.length + String(headers[name]).length + 32;
+  for (const nameOrValue of rawHeaders) {
+    bytes += nameOrValue.length + 16;
   }
   return bytes;
 }

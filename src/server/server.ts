@@ -7,10 +7,11 @@ import { createApiPages } from "./api-pages.ts";
 import { createConnectLane } from "./connect-lane.ts";
 import { createCors } from "./cors.ts";
 import { createDispatcher } from "./dispatch.ts";
-import type { Lane, Request, Response } from "./exchange.ts";
+import type { AddedHeaders, Lane, Request, Response } from "./exchange.ts";
 import { createHttp1 } from "./http1.ts";
 import { createHttp2 } from "./http2.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
+import { createPathLane } from "./path-lane.ts";
 import { createPort, type Port } from "./port.ts";
 import { createProbes } from "./probes.ts";
 import { createUnaryLane } from "./unary-lane.ts";
@@ -20,7 +21,7 @@ import { createUnimplementedLane } from "./unimplemented-lane.ts";
 export interface ServerOptions {
   readonly procedures: readonly Procedure[];
   /** Serves every path that is no procedure and no probe; without it they are 404. */
-  readonly transcoder?: { handle(request: Request, response: Response): void };
+  readonly transcoder?: { handle(request: Request, response: Response, added?: AddedHeaders): void };
   /** An OpenAPI document in JSON, served at `/openapi.json` and shown at `/docs`. */
   readonly apiDocument?: string;
   readonly host: string;
@@ -57,7 +58,7 @@ export function createServer(options: ServerOptions): Server {
   const { maxBodyBytes } = limits;
   const cors = createCors(options.corsOrigins);
   const unary = createUnaryLane({ procedures, maxBodyBytes, shutdownSignal: shutdown.signal, cors, logger });
-  const dispatch = createDispatcher(createLanes(options, limits, shutdown.signal, cors, unary.http1), logger);
+  const dispatch = createDispatcher(createLanes(options, limits, shutdown.signal, unary.http1), cors, logger);
   const openEnded = new Set(options.procedures.filter(hasRequestStream).map(({ method }) => procedurePath(method)));
   const http1 = createHttp1(dispatch, limits);
   const http2 = createHttp2(dispatch, limits, (path) => openEnded.has(path), unary.http2);
@@ -85,27 +86,27 @@ export function createServer(options: ServerOptions): Server {
 }
 
 function createLanes(
-  options: ServerOptions,
-  limits: Limits,
+  { procedures, transcoder, apiDocument, logger, isReady }: ServerOptions,
+  { maxBodyBytes }: Limits,
   shutdownSignal: AbortSignal,
-  cors: Lane,
   unary: Lane,
 ): readonly Lane[] {
-  const { procedures, transcoder, apiDocument, logger, isReady } = options;
-  const lanes = [
-    cors,
-    createProbes(() => isReady() && !shutdownSignal.aborted),
-    ...(apiDocument === undefined ? [] : [createApiPages(apiDocument)]),
-    unary,
-    createConnectLane({ procedures, maxBodyBytes: limits.maxBodyBytes, shutdownSignal, logger }),
-    createUnimplementedLane(procedures),
-  ];
+  const connect = createConnectLane({ procedures, maxBodyBytes, shutdownSignal, logger });
+  const rpc: Lane = (...request) => unary(...request) || connect(...request);
+  const paths = createPathLane(
+    new Map([
+      ...createProbes(() => isReady() && !shutdownSignal.aborted),
+      ...(apiDocument === undefined ? [] : createApiPages(apiDocument)),
+      ...procedures.map(({ method }) => [procedurePath(method), rpc] as const),
+    ]),
+  );
+  const lanes = [paths, createUnimplementedLane(procedures)];
   return transcoder === undefined ? lanes : [...lanes, restLane(transcoder)];
 }
 
 function restLane(transcoder: NonNullable<ServerOptions["transcoder"]>): Lane {
-  return (request, response) => {
-    transcoder.handle(request, response);
+  return (request, response, _path, added) => {
+    transcoder.handle(request, response, added);
     return true;
   };
 }

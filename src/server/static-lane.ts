@@ -1,7 +1,8 @@
 import { type Coding, chooseCoding, compress } from "../transcoding/compression.ts";
 import { makeETag, matchesETag, tagCoding } from "../transcoding/etag.ts";
-import type { Lane, Request, Response } from "./exchange.ts";
-import { answerAllowed, answerFailure } from "./status-answer.ts";
+import type { AddedHeaders, Lane, Request, Response } from "./exchange.ts";
+import type { PathTable } from "./path-lane.ts";
+import { answerAllowed, answerFailure, writeHead } from "./status-answer.ts";
 
 /** What a path answers, always the same bytes. */
 export interface Resource {
@@ -11,23 +12,22 @@ export interface Resource {
 }
 
 /**
- * Makes the lane of resources, by their whole path: there is no folder behind it that a path could lead out of. Clients
- * may keep them, but ask each time whether they are still the same.
+ * Makes the lanes of resources, by their whole path: there is no folder behind it that a path could lead out of.
+ * Clients may keep them, but ask each time whether they are still the same.
  */
-export function createStaticLane(resources: ReadonlyMap<string, Resource>): Lane {
-  const files = new Map([...resources].map(([path, resource]) => [path, new StaticFile(resource)]));
-  return (request, response, path) => {
-    const file = files.get(path);
-    if (file === undefined) {
-      return false;
-    }
+export function createStaticLanes(resources: ReadonlyMap<string, Resource>): PathTable {
+  return new Map([...resources].map(([path, resource]) => [path, createStaticLane(new StaticFile(resource))]));
+}
+
+function createStaticLane(file: StaticFile): Lane {
+  return (request, response, _path, added) => {
     if (request.method === "GET" || request.method === "HEAD") {
-      file.answer(request, response).catch(() => {
+      file.answer(request, response, added).catch(() => {
         // The client is away, or memory for a compressed copy is: there is nobody to tell more.
-        answerFailure(response);
+        answerFailure(response, added);
       });
     } else {
-      answerAllowed(response, request.method, ["GET", "HEAD"]);
+      answerAllowed(response, request.method, ["GET", "HEAD"], added);
     }
     return true;
   };
@@ -44,22 +44,19 @@ class StaticFile {
     this.#etag = makeETag(resource.body);
   }
 
-  async answer({ method, headers }: Request, response: Response): Promise<void> {
-    const { type } = this.#resource;
+  async answer({ method, headers }: Request, response: Response, added: AddedHeaders | undefined): Promise<void> {
     const coding = chooseCoding(textOf(headers["accept-encoding"]));
     const etag = tagCoding(this.#etag, coding);
     const body = await this.#encode(coding);
-    this.#setHeaders(response, etag);
+    const common = this.#headers(etag, added);
     if (headers["if-none-match"] !== undefined && matchesETag(headers["if-none-match"], etag)) {
-      response.statusCode = 304;
+      writeHead(response, 304, common);
       response.end();
       return;
     }
-    response.setHeader("content-type", type);
-    response.setHeader("content-length", body.length);
-    if (coding !== undefined) {
-      response.setHeader("content-encoding", coding);
-    }
+    const encoding = coding === undefined ? {} : { "content-encoding": coding };
+    const content = { "content-type": this.#resource.type, "content-length": String(body.length), ...encoding };
+    writeHead(response, 200, { ...common, ...content });
     response.end(method === "HEAD" ? "" : body);
   }
 
@@ -73,15 +70,15 @@ class StaticFile {
     return compressed;
   }
 
-  #setHeaders(response: Response, etag: string): void {
-    for (const [name, value] of Object.entries(this.#resource.headers ?? {})) {
-      response.setHeader(name, value);
-    }
-    const vary = textOf(response.getHeader("vary"));
-    response.setHeader("vary", vary === undefined ? "Accept-Encoding" : `${vary}, Accept-Encoding`);
-    response.setHeader("cache-control", "no-cache");
-    response.setHeader("etag", etag);
-    response.setHeader("x-content-type-options", "nosniff");
+  #headers(etag: string, added: AddedHeaders | undefined): AddedHeaders {
+    return {
+      ...added,
+      ...this.#resource.headers,
+      vary: added?.vary === undefined ? "Accept-Encoding" : `${added.vary}, Accept-Encoding`,
+      "cache-control": "no-cache",
+      etag,
+      "x-content-type-options": "nosniff",
+    };
   }
 }
 

@@ -1,8 +1,8 @@
-import type { OutgoingHttpHeaders } from "node:http";
 import type { IncomingHttpHeaders } from "node:http2";
 import type { Logger } from "../rpc/logger.ts";
 import type { Procedure } from "../rpc/procedure.ts";
-import type { Lane, Request, Response } from "./exchange.ts";
+import type { Cors } from "./cors.ts";
+import type { Lane } from "./exchange.ts";
 import { isAuthority } from "./host.ts";
 import { UnaryCall } from "./unary/call.ts";
 import { connectJson, connectProto } from "./unary/connect.ts";
@@ -18,8 +18,7 @@ export interface UnaryLaneOptions {
   readonly maxBodyBytes: number;
   /** Fires the signals of calls under way; it does not end them. */
   readonly shutdownSignal: AbortSignal;
-  /** The lane that puts headers on answers to web pages. */
-  readonly cors: Lane;
+  readonly cors: Cors;
   readonly logger: Logger;
 }
 
@@ -38,10 +37,9 @@ export interface UnaryLane {
 export function createUnaryLane(options: UnaryLaneOptions): UnaryLane {
   const { cors } = options;
   const table = unaryProcedures(options.procedures, options.maxBodyBytes);
-  const addedToAll = addedBy(cors, {});
 
   return {
-    http1(request, response, path) {
+    http1(request, response, path, added) {
       if ("stream" in request || "stream" in response || request.method !== "POST" || !request.headers.host) {
         return false;
       }
@@ -50,7 +48,8 @@ export function createUnaryLane(options: UnaryLaneOptions): UnaryLane {
       if (protocol === undefined || procedure === undefined) {
         return false;
       }
-      new UnaryCall(options, procedure, protocol, new Http1Exchange(request, response)).start();
+      const exchange = new Http1Exchange(request, response, added);
+      new UnaryCall(options, procedure, protocol, request.headers, exchange).start();
       return true;
     },
     http2(stream, headers) {
@@ -59,8 +58,8 @@ export function createUnaryLane(options: UnaryLaneOptions): UnaryLane {
       if (protocol === undefined || procedure === undefined) {
         return false;
       }
-      const added = headers.origin === undefined ? addedToAll : addedBy(cors, headers);
-      new UnaryCall(options, procedure, protocol, new Http2Exchange(stream, headers, added)).start();
+      const exchange = new Http2Exchange(stream, cors("POST", headers));
+      new UnaryCall(options, procedure, protocol, headers, exchange).start();
       return true;
     },
   };
@@ -99,15 +98,4 @@ function isPlainPost(headers: IncomingHttpHeaders): boolean {
 function pathOf({ ":path": target = "" }: IncomingHttpHeaders): string {
   const end = target.indexOf("?");
   return end === -1 ? target : target.slice(0, end);
-}
-
-/** The headers that the lane of CORS puts on the answer to a POST; undefined for none. */
-function addedBy(cors: Lane, headers: IncomingHttpHeaders): OutgoingHttpHeaders | undefined {
-  const added: OutgoingHttpHeaders = {};
-  const setHeader = (name: string, value: string): void => {
-    added[name] = value;
-  };
-  // The lane looks at no more of a request that is no preflight, and does no more to its response.
-  cors({ method: "POST", headers } as Request, { setHeader } as Response, "");
-  return Object.keys(added).length > 0 ? added : undefined;
 }

@@ -8,7 +8,9 @@ import { createHealth, type HealthState } from "../../src/rpc/health.ts";
 import type { Logger } from "../../src/rpc/logger.ts";
 import { connectProcedures, procedures, type Service } from "../../src/rpc/procedure.ts";
 import { createReflection } from "../../src/rpc/reflection.ts";
+import type { AddedHeaders, Request, Response } from "../../src/server/exchange.ts";
 import { createServer, type Server, type ServerOptions } from "../../src/server/server.ts";
+import { writeHead } from "../../src/server/status-answer.ts";
 
 /** What was logged, as `level: message`, with the fields beside it. */
 export interface LogEntry {
@@ -56,7 +58,7 @@ export async function startServer(
       ...connectProcedures(ReflectionV1, reflection.v1, guards),
       ...connectProcedures(ReflectionV1alpha, reflection.v1alpha, guards),
     ],
-    transcoder: { handle: (request, response) => response.end(`REST ${request.method} ${request.url}`) },
+    transcoder: { handle: echoTarget },
     host: "127.0.0.1",
     port: 0,
     corsOrigins: ["*"],
@@ -70,6 +72,12 @@ export async function startServer(
     await server.drain(0);
   });
   return { server, health, log, ...address };
+}
+
+function echoTarget(request: Request, response: Response, added?: AddedHeaders): void {
+  const body = `REST ${request.method} ${request.url}`;
+  writeHead(response, 200, { ...added, "content-length": String(Buffer.byteLength(body)) });
+  response.end(body);
 }
 
 function loggerTo(log: LogEntry[]): Logger {

@@ -5,13 +5,13 @@ import { tooLarge } from "./too-large.ts";
 
 /** Reads the message that the body of a Connect request is. */
 export class BodyReader implements MessageReader {
-  readonly #parse: (data: Uint8Array) => Message;
+  readonly #parse: (data: Buffer) => Message;
   readonly #maxBytes: number;
   readonly #chunks: Buffer[] = [];
   #size = 0;
 
   /** Throws a ConnectError for a length over the limit that the headers announce. */
-  constructor(parse: (data: Uint8Array) => Message, headers: IncomingHttpHeaders, maxBytes: number) {
+  constructor(parse: (data: Buffer) => Message, headers: IncomingHttpHeaders, maxBytes: number) {
     const length = Number(headers["content-length"] ?? 0);
     if (length > maxBytes) {
       throw tooLarge(maxBytes, length);

@@ -1,12 +1,11 @@
-import { create, type DescMessage, type MessageInitShape } from "@bufbuild/protobuf";
+import type { IncomingHttpHeaders } from "node:http";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Logger } from "../../rpc/logger.ts";
+import type { Output } from "./codec.ts";
 import { UnaryContext } from "./context.ts";
 import type { Answer, BodySink, Exchange } from "./exchange.ts";
 import type { UnaryProcedure } from "./procedure.ts";
 import type { MessageReader, UnaryProtocol } from "./protocol.ts";
-
-type Output = MessageInitShape<DescMessage>;
 
 /** What all calls of a server have in common. */
 export interface CallHost {
@@ -28,22 +27,27 @@ export class UnaryCall implements BodySink {
   #reader: MessageReader | undefined;
   #isDecided = false;
 
-  constructor(host: CallHost, procedure: UnaryProcedure, protocol: UnaryProtocol, exchange: Exchange) {
+  constructor(
+    host: CallHost,
+    procedure: UnaryProcedure,
+    protocol: UnaryProtocol,
+    headers: IncomingHttpHeaders,
+    exchange: Exchange,
+  ) {
     this.#host = host;
     this.#procedure = procedure;
     this.#protocol = protocol;
     this.#exchange = exchange;
-    this.#context = new UnaryContext(procedure.method, protocol, exchange, host.shutdownSignal);
+    this.#context = new UnaryContext(procedure.method, protocol, headers, exchange, host.shutdownSignal);
   }
 
   /** Begins to read the request; the rest follows when it is there. Never throws. */
   start(): void {
     try {
-      const timeoutMs = this.#protocol.readTimeout(this.#context.requestHeader);
-      if (timeoutMs !== undefined) {
-        this.#context.startDeadline(timeoutMs);
+      const { requestHeaders: headers } = this.#context;
+      if (headers[this.#protocol.timeoutHeader] !== undefined) {
+        this.#context.startDeadline(this.#protocol.readTimeout(this.#context.requestHeader));
       }
-      const { headers } = this.#exchange;
       this.#reader = this.#protocol.createReader(this.#procedure, headers, this.#host.maxBodyBytes);
       this.#exchange.read(this);
     } catch (error) {
@@ -89,8 +93,7 @@ export class UnaryCall implements BodySink {
 
   #succeed(output: Output): void {
     try {
-      const message = create(this.#procedure.method.output, output);
-      this.#finish(this.#protocol.answer(this.#context, this.#procedure, message));
+      this.#finish(this.#protocol.answer(this.#context, this.#procedure, output));
     } catch (error) {
       this.#fail(error);
     }
@@ -132,7 +135,7 @@ export class UnaryCall implements BodySink {
   /** An answer that can't be written is a fault in here: the client learns no more than that. */
   #breakOff(error: unknown): void {
     this.#isDecided = true;
-    this.#host.logger.error({ err: error, path: this.#exchange.url }, "a call could not be answered");
+    this.#host.logger.error({ err: error, path: this.#context.url }, "a call could not be answered");
     this.#exchange.breakOff();
   }
 }

@@ -1,5 +1,6 @@
 import { type Compression, compressionNegotiate } from "@connectrpc/connect/protocol";
 import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
+import type { Body } from "./exchange.ts";
 
 /** Answers of fewer bytes go as they are, whatever the client takes: connect's default. */
 export const compressMinBytes = 1024;
@@ -21,4 +22,10 @@ export function negotiate(accepted: string | string[] | undefined): Compression 
     lastAccepted = accepted;
   }
   return lastChosen;
+}
+
+/** A body as compressions take it. */
+export function bytesOf(body: Body): Uint8Array<ArrayBuffer> {
+  // Bytes that come from the platform's buffers or from protobuf-es are in no shared memory; their types do not say so.
+  return typeof body === "string" ? Buffer.from(body, "latin1") : (body as Uint8Array<ArrayBuffer>);
 }

@@ -13,21 +13,29 @@ import { RequestHeader } from "./request-header.ts";
 export class UnaryContext implements HandlerContext {
   readonly method: DescMethod;
   readonly requestMethod = "POST";
-  readonly requestHeader: Headers;
+  /** The headers of the request as they came. */
+  readonly requestHeaders: IncomingHttpHeaders;
   readonly #protocol: UnaryProtocol;
   readonly #exchange: Exchange;
   readonly #shutdownSignal: AbortSignal;
   #deadline: number | undefined;
   #signal: CallSignal | undefined;
+  #requestHeader: Headers | undefined;
   #isOver = false;
   #overReason: unknown;
   #responseHeader: Headers | undefined;
   #responseTrailer: Headers | undefined;
   #values: ContextValues | undefined;
 
-  constructor(method: DescMethod, protocol: UnaryProtocol, exchange: Exchange, shutdownSignal: AbortSignal) {
+  constructor(
+    method: DescMethod,
+    protocol: UnaryProtocol,
+    requestHeaders: IncomingHttpHeaders,
+    exchange: Exchange,
+    shutdownSignal: AbortSignal,
+  ) {
     this.method = method;
-    this.requestHeader = new RequestHeader(exchange.headers);
+    this.requestHeaders = requestHeaders;
     this.#protocol = protocol;
     this.#exchange = exchange;
     this.#shutdownSignal = shutdownSignal;
@@ -41,8 +49,13 @@ export class UnaryContext implements HandlerContext {
     return this.#protocol.name;
   }
 
+  get requestHeader(): Headers {
+    this.#requestHeader ??= new RequestHeader(this.requestHeaders);
+    return this.#requestHeader;
+  }
+
   get url(): string {
-    return this.#exchange.url;
+    return this.#exchange.url(this.requestHeaders);
   }
 
   get timeoutMs(): () => number | undefined {
@@ -61,7 +74,7 @@ export class UnaryContext implements HandlerContext {
   }
 
   get responseHeader(): Headers {
-    this.#responseHeader ??= new Headers(this.#protocol.responseHeader(this.#exchange.headers));
+    this.#responseHeader ??= new Headers(this.#protocol.responseHeader(this.requestHeaders));
     return this.#responseHeader;
   }
 
@@ -80,14 +93,9 @@ export class UnaryContext implements HandlerContext {
     return this.#responseHeader !== undefined || this.#responseTrailer !== undefined;
   }
 
-  /** The headers of the request as they came. */
-  get requestHeaders(): IncomingHttpHeaders {
-    return this.#exchange.headers;
-  }
-
-  /** Sets the time that the call may take from now on. */
-  startDeadline(timeoutMs: number): void {
-    this.#deadline = Date.now() + timeoutMs;
+  /** Sets the time that the call may take from now on, if there is a limit to it. */
+  startDeadline(timeoutMs: number | undefined): void {
+    this.#deadline = timeoutMs === undefined ? undefined : Date.now() + timeoutMs;
   }
 
   /** Ends the call: fires its signal, also one that is asked for later. */

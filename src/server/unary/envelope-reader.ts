@@ -7,7 +7,7 @@ import { tooLarge } from "./too-large.ts";
 /** gRPC's Length-Prefixed-Message: a byte of flags and four of the message's length (big-endian), then the message. */
 export const prefixBytes = 5;
 
-type Parse = (data: Uint8Array) => Message;
+type Parse = (data: Buffer) => Message;
 
 /**
  * Reads the one enveloped message that a unary gRPC request is. What is wrong is found at the same chunk as by

@@ -2,14 +2,15 @@ import type { IncomingHttpHeaders } from "node:http";
 import { compressedFlag } from "@connectrpc/connect/protocol";
 import { contentTypeProto, grpcStatusOk, parseTimeout, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
 import { withPlainMessage } from "../grpc-message.ts";
-import { compressions, compressMinBytes, negotiate } from "./compression.ts";
+import { bytesOf, compressions, compressMinBytes, negotiate } from "./compression.ts";
 import type { UnaryContext } from "./context.ts";
 import { EnvelopeReader, prefixBytes } from "./envelope-reader.ts";
-import type { Answer } from "./exchange.ts";
+import type { Answer, Body } from "./exchange.ts";
 import { toNodeHeaders } from "./node-headers.ts";
 import type { UnaryProtocol } from "./protocol.ts";
 import { readTimeout } from "./timeout.ts";
 
+const timeoutHeader = "grpc-timeout";
 const okHeaders = { "content-type": contentTypeProto };
 const codedHeaders = new Map(
   compressions.map((compression) => [compression, { ...okHeaders, "grpc-encoding": compression.name }]),
@@ -20,23 +21,17 @@ const okTrailers = { "grpc-status": grpcStatusOk };
 export const grpc: UnaryProtocol = {
   name: "grpc",
   takes: ({ "grpc-encoding": encoding }) => encoding === undefined || encoding === "identity",
-  readTimeout: (header) => readTimeout(header, "grpc-timeout", parseTimeout),
-  createReader({ serialization }, _headers, maxBytes) {
-    const { parse } = serialization.getI(true);
-    return new EnvelopeReader(parse, maxBytes);
-  },
+  timeoutHeader,
+  readTimeout: (header) => readTimeout(header, timeoutHeader, parseTimeout),
+  createReader: ({ binary }, _headers, maxBytes) => new EnvelopeReader(binary.parse, maxBytes),
   responseHeader,
   responseTrailer: okTrailers,
-  answer(context, { serialization, writeFlat }, message) {
-    const flat = writeFlat?.(message, prefixBytes);
-    if (flat !== undefined && flat.length < compressMinBytes) {
-      return whole(context, withPrefix(flat, 0));
-    }
-    const data = serialization.getO(true).serialize(message);
+  answer(context, { binary }, output) {
+    const data = binary.serialize(output);
     const compression = data.length < compressMinBytes ? undefined : negotiate(accepted(context.requestHeaders));
     return compression === undefined
       ? whole(context, envelope(0, data))
-      : compression.compress(data).then((compressed) => whole(context, envelope(compressedFlag, compressed)));
+      : compression.compress(bytesOf(data)).then((compressed) => whole(context, envelope(compressedFlag, compressed)));
   },
   refuse(context, error) {
     const trailers = setTrailerStatus(context.responseTrailer, error);
@@ -54,7 +49,7 @@ function responseHeader(requestHeaders: IncomingHttpHeaders): Readonly<Record<st
   return compression === undefined ? okHeaders : (codedHeaders.get(compression) ?? okHeaders);
 }
 
-function whole(context: UnaryContext, body: Uint8Array): Answer {
+function whole(context: UnaryContext, body: Buffer): Answer {
   if (!context.hasMetadata) {
     return { status: 200, headers: responseHeader(context.requestHeaders), body, trailers: okTrailers };
   }
@@ -66,14 +61,14 @@ function accepted(requestHeaders: IncomingHttpHeaders): string | string[] | unde
   return requestHeaders["grpc-accept-encoding"];
 }
 
-function envelope(flags: number, data: Uint8Array): Buffer {
+function envelope(flags: number, data: Body): Buffer {
   const bytes = Buffer.allocUnsafe(prefixBytes + data.length);
-  bytes.set(data, prefixBytes);
-  return withPrefix(bytes, flags);
-}
-
-function withPrefix(bytes: Buffer, flags: number): Buffer {
   bytes[0] = flags;
-  bytes.writeUInt32BE(bytes.length - prefixBytes, 1);
+  bytes.writeUInt32BE(data.length, 1);
+  if (typeof data === "string") {
+    bytes.write(data, prefixBytes, "latin1");
+  } else {
+    bytes.set(data, prefixBytes);
+  }
   return bytes;
 }

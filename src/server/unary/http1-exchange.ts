@@ -1,29 +1,23 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { Code, ConnectError } from "@connectrpc/connect";
+import type { AddedHeaders } from "../exchange.ts";
 import { answerFailure } from "../status-answer.ts";
 import type { Answer, BodySink, Exchange } from "./exchange.ts";
 
-// As text, of one character for each byte, a short body leaves together with the head, in one write.
+// A short body goes as text, so that it leaves together with the head in one write.
 const longestAsText = 4096;
 
 /** An exchange by HTTP/1, whose answers have no trailers. */
 export class Http1Exchange implements Exchange {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
+  readonly #added: AddedHeaders | undefined;
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
+  /** `added` are headers that every answer has, for their own reasons. */
+  constructor(request: IncomingMessage, response: ServerResponse, added: AddedHeaders | undefined) {
     this.#request = request;
     this.#response = response;
-  }
-
-  get headers(): IncomingHttpHeaders {
-    return this.#request.headers;
-  }
-
-  get url(): string {
-    const { socket, headers, url } = this.#request;
-    const scheme = "encrypted" in socket && socket.encrypted === true ? "https" : "http";
-    return new URL(url ?? "", `${scheme}://${headers.host}`).toString();
+    this.#added = added;
   }
 
   get isGone(): boolean {
@@ -33,6 +27,12 @@ export class Http1Exchange implements Exchange {
   get goneReason(): unknown {
     const { errored } = this.#request;
     return errored ? new ConnectError(errored.message, Code.Aborted, undefined, undefined, errored) : undefined;
+  }
+
+  url(headers: IncomingHttpHeaders): string {
+    const { socket, url } = this.#request;
+    const scheme = "encrypted" in socket && socket.encrypted === true ? "https" : "http";
+    return new URL(url ?? "", `${scheme}://${headers.host}`).toString();
   }
 
   read(body: BodySink): void {
@@ -48,9 +48,10 @@ export class Http1Exchange implements Exchange {
   }
 
   send({ status, headers, body }: Answer): void {
-    this.#response.writeHead(status, headers);
-    const isShort = body instanceof Uint8Array && body.length <= longestAsText;
-    if (isShort) {
+    this.#response.writeHead(status, this.#added === undefined ? headers : { ...this.#added, ...headers });
+    if (typeof body === "string") {
+      this.#response.end(body, "latin1");
+    } else if (body !== undefined && body.length <= longestAsText) {
       this.#response.end(Buffer.from(body.buffer, body.byteOffset, body.length).toString("latin1"), "latin1");
     } else {
       this.#response.end(body);
@@ -58,6 +59,6 @@ export class Http1Exchange implements Exchange {
   }
 
   breakOff(): void {
-    answerFailure(this.#response);
+    answerFailure(this.#response, this.#added);
   }
 }

@@ -1,5 +1,6 @@
-import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { Code } from "@connectrpc/connect";
+import type { AddedHeaders } from "../exchange.ts";
 import type { Answer, BodySink, Exchange } from "./exchange.ts";
 import { resetReason } from "./reset-reason.ts";
 
@@ -13,22 +14,16 @@ const withTrailers = { waitForTrailers: true };
 
 /** An exchange by HTTP/2, on the stream itself: the platform's request and response objects are never made. */
 export class Http2Exchange implements Exchange {
-  readonly headers: IncomingHttpHeaders;
   readonly #stream: ServerHttp2Stream;
-  readonly #added: OutgoingHttpHeaders | undefined;
+  readonly #added: AddedHeaders | undefined;
+  #body: BodySink | undefined;
 
   /** `added` are headers that every answer has, for their own reasons. */
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, added: OutgoingHttpHeaders | undefined) {
+  constructor(stream: ServerHttp2Stream, added: AddedHeaders | undefined) {
     this.#stream = stream;
-    this.headers = headers;
     this.#added = added;
     // A client that resets the stream makes for an error here; `isGone` tells as much.
     stream.on("error", ignore);
-  }
-
-  get url(): string {
-    const scheme = this.#stream.session?.encrypted === true ? "https" : "http";
-    return new URL(this.headers[":path"] ?? "", `${scheme}://${this.headers[":authority"]}`).toString();
   }
 
   get isGone(): boolean {
@@ -39,13 +34,19 @@ export class Http2Exchange implements Exchange {
     return resetReason(this.#stream.rstCode);
   }
 
+  url(headers: IncomingHttpHeaders): string {
+    const scheme = this.#stream.session?.encrypted === true ? "https" : "http";
+    return new URL(headers[":path"] ?? "", `${scheme}://${headers[":authority"]}`).toString();
+  }
+
   read(body: BodySink): void {
+    this.#body = body;
     const stream = this.#stream;
-    stream.on("data", (chunk: Buffer) => body.push(chunk));
+    stream.on("data", (chunk: Buffer) => this.#body?.push(chunk));
     stream.on("end", () => {
       // A stream that is reset without an error ends as one does that is complete.
       if (!stream.aborted) {
-        body.end();
+        this.#body?.end();
       }
     });
   }
@@ -59,6 +60,7 @@ export class Http2Exchange implements Exchange {
   }
 
   send({ status, headers, body, trailers }: Answer): void {
+    this.#body = undefined;
     const stream = this.#stream;
     const isPlain = status === 200 && this.#added === undefined;
     const head = isPlain ? headers : { ...this.#added, ...headers, ":status": status };
@@ -68,7 +70,11 @@ export class Http2Exchange implements Exchange {
       stream.on("wantTrailers", () => stream.sendTrailers(trailers));
       stream.respond(head, withTrailers);
     }
-    stream.end(body);
+    if (typeof body === "string") {
+      stream.end(body, "latin1");
+    } else {
+      stream.end(body);
+    }
   }
 
   breakOff(): void {

@@ -49,8 +49,8 @@ export async function startLanes(options: LanesOptions): Promise<Lanes> {
   const cors = createCors(options.corsOrigins ?? ["*"]);
   const common = { procedures, maxBodyBytes, shutdownSignal: shutdown.signal, logger };
   const unary = createUnaryLane({ ...common, cors });
-  const http1Lane: Lane = (request, response, path) => {
-    const isTaken = options.isLean && unary.http1(request, response, path);
+  const http1Lane: Lane = (request, response, path, added) => {
+    const isTaken = options.isLean && unary.http1(request, response, path, added);
     if (isTaken) {
       taken.push(path);
     } else {
@@ -58,15 +58,15 @@ export async function startLanes(options: LanesOptions): Promise<Lanes> {
     }
     return isTaken;
   };
-  const http2Lane: StreamLane = (stream, headers) => {
-    const isTaken = options.isLean && unary.http2(stream, headers);
+  const http2Lane: StreamLane = (stream, headers, rawHeaders) => {
+    const isTaken = options.isLean && unary.http2(stream, headers, rawHeaders);
     if (isTaken) {
       taken.push(headers[":path"] ?? "");
     }
     return isTaken;
   };
-  const lanes = [cors, http1Lane, createConnectLane(common), createUnimplementedLane(procedures)];
-  const dispatch = createDispatcher(lanes, logger);
+  const lanes = [http1Lane, createConnectLane(common), createUnimplementedLane(procedures)];
+  const dispatch = createDispatcher(lanes, cors, logger);
   const http1 = createHttp1(dispatch, defaultLimits);
   const http2 = createHttp2(dispatch, defaultLimits, () => false, http2Lane);
   const port = createPort({ http1, http2 }, defaultLimits, logger);

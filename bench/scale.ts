@@ -20,7 +20,7 @@ export const fullScale: Scale = {
   manyOrganisations: 1_000_000,
   startOverrides: 10_000_000,
   deepRows: 1_000_000,
-  warmUpSeconds: 2,
+  warmUpSeconds: 8,
 };
 
 /** Sizes that show that every row runs. */

@@ -1,6 +1,6 @@
 import { Http1Connection } from "./http1-connection.ts";
 import type { Latencies } from "./latencies.ts";
-import { InFlight, type Load } from "./load.ts";
+import { InFlight, keepAwake, type Load } from "./load.ts";
 
 /** What is sent over HTTP/1.1, and what must come back. */
 export interface Http1Traffic {
@@ -8,6 +8,8 @@ export interface Http1Traffic {
   /** The next request of a connection, whose number counts from 0. */
   next(connection: number): Buffer;
   readonly expectedStatus: number;
+  /** Whether to poll rather than to sleep between answers; for what leaves a core to the client. */
+  readonly polls?: boolean;
 }
 
 /** A closed loop: every connection sends its next request when the answer to the one before is whole. */
@@ -20,6 +22,9 @@ export async function openHttp1Load(url: string, traffic: Http1Traffic): Promise
       inFlight.begin();
       for (const [number, connection] of connections.entries()) {
         keepBusy(connection, number, { traffic, inFlight, latencies });
+      }
+      if (traffic.polls) {
+        keepAwake(inFlight);
       }
     },
     stop: () => inFlight.stop(),

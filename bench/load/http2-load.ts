@@ -1,7 +1,7 @@
 import { Http2Connection } from "./http2-connection.ts";
 import { headerBlocks, requestFrames } from "./http2-frames.ts";
 import type { Latencies } from "./latencies.ts";
-import { InFlight, type Load } from "./load.ts";
+import { InFlight, keepAwake, type Load } from "./load.ts";
 
 /** What is sent over HTTP/2, and what must come back. */
 export interface Http2Traffic {
@@ -16,7 +16,7 @@ export interface Http2Traffic {
   readonly expectedBytes: number;
 }
 
-/** A closed loop: every stream that ends is followed by the next one on its connection. */
+/** A closed loop: every stream that ends is followed by the next one on its connection. It polls for answers. */
 export async function openHttp2Load(url: string, traffic: Http2Traffic): Promise<Load> {
   const opening = Array.from({ length: traffic.connections }, () => Http2Connection.open(url));
   const connections = await Promise.all(opening);
@@ -32,6 +32,7 @@ export async function openHttp2Load(url: string, traffic: Http2Traffic): Promise
       for (const connection of connections) {
         keepBusy(connection, requests, { traffic, inFlight, latencies });
       }
+      keepAwake(inFlight);
     },
     stop: () => inFlight.stop(),
     close() {

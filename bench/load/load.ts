@@ -58,3 +58,13 @@ export class InFlight {
     }
   }
 }
+
+/**
+ * Keeps this thread polling while a load runs. One that slept between answers would have to be woken by each of them,
+ * and whoever wakes pays: a slow server for every answer, a quick one for hardly any.
+ */
+export function keepAwake(inFlight: InFlight): void {
+  if (inFlight.running) {
+    setImmediate(keepAwake, inFlight);
+  }
+}

@@ -68,7 +68,7 @@ function contender(subject: string, server: Subject, requests: readonly Http1Req
   const { expectedStatus } = work;
   let turn = 0;
   const next = (): Buffer => encoded[turn++ % encoded.length] ?? Buffer.alloc(0);
-  const open = (): Promise<Load> => openHttp1Load(server.url, { connections, next, expectedStatus });
+  const open = (): Promise<Load> => openHttp1Load(server.url, { connections, next, expectedStatus, polls: true });
   return { subject, measure: (seconds) => measureLoad(server, open, seconds) };
 }
 

@@ -76,7 +76,7 @@ export const settings = {
 export type SettingTexts = Record<keyof typeof settings, string>;
 
 const maxWorkers = 256;
-// A Map holds 2^24 entries at the most.
+// What references of the memory map can tell apart is more, but nobody has tried it.
 const maxResidentOrgs = 10_000_000;
 
 /** Makes the configuration from the texts of flags and environment; throws UsageError naming the setting at fault. */

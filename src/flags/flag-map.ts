@@ -2,7 +2,8 @@ import { type Awaitable, whenReady } from "../domain/awaitable.ts";
 import type { Change } from "../domain/change.ts";
 import type { CatalogueSnapshot, Store } from "../storage/store.ts";
 import { Catalogue } from "./catalogue.ts";
-import { ResidentOrganisation } from "./resident-organisation.ts";
+import { overrideCode } from "./override-code.ts";
+import type { ResidentOrganisation } from "./resident-organisation.ts";
 import { ResidentOrganisations } from "./resident-organisations.ts";
 
 /** How the map is kept. */
@@ -57,14 +58,14 @@ export class FlagMap {
   }
 
   /**
-   * An organisation as of now, and with it the catalogue: everything that was committed before this call is in both.
+   * An organisation as of now, to be used at once, and with it the catalogue: everything that was committed before this call is in both.
    * Undefined where that takes reading the organisation, or waiting; then `read` does it.
    */
   resident(orgId: string): ResidentOrganisation | undefined {
     return this.follow() === undefined ? this.#organisations.use(orgId) : undefined;
   }
 
-  /** Hands out an organisation and the catalogue, both as of now and of the same revision. */
+  /** Hands out an organisation, to be used at once, and the catalogue, both as of now and of the same revision. */
   read<R>(orgId: string, use: (organisation: ResidentOrganisation, catalogue: Catalogue) => R): Awaitable<R> {
     return whenReady(this.follow(), () => {
       const organisation = this.#organisations.use(orgId);
@@ -80,13 +81,9 @@ export class FlagMap {
           // The map went on while a store answered from elsewhere: its answer is out of date.
           return this.refresh(orgId, use);
         }
-        const overrides = Array.from(snapshot.overrides, ([key, enabled]) => [this.#indexOf(key), enabled] as const);
-        const organisation = new ResidentOrganisation(orgId, overrides, {
-          time: this.#clock(),
-          revision: snapshot.revision,
-        });
-        this.#organisations.put(organisation);
-        return use(organisation, this.#catalogue);
+        const overrides = Array.from(snapshot.overrides, ([key, enabled]) => overrideCode(this.#indexOf(key), enabled));
+        const readAt = { time: this.#clock(), revision: snapshot.revision };
+        return use(this.#organisations.put(orgId, overrides, readAt), this.#catalogue);
       });
     });
   }
@@ -119,7 +116,9 @@ export class FlagMap {
         this.#catalogue.apply(change);
         break;
       case "override":
-        this.#organisations.peek(change.orgId)?.set(this.#indexOf(change.featureKey), change.after, change.revision);
+        if (this.#organisations.has(change.orgId)) {
+          this.#organisations.set(change.orgId, this.#indexOf(change.featureKey), change.after, change.revision);
+        }
         break;
       default:
         change satisfies never;

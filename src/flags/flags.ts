@@ -7,6 +7,7 @@ import type { OverrideOutcome, OverridePage, OverrideQuery, OverrideUpdate } fro
 import type { DeletedOverrides, NewFeature, Store } from "../storage/store.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { FlagMap, type FlagMapOptions } from "./flag-map.ts";
+import { codedIndex, codedSetting } from "./override-code.ts";
 import type { ResidentOrganisation } from "./resident-organisation.ts";
 
 /** The effective state of an organisation. */
@@ -137,22 +138,23 @@ function checkFeature(organisation: ResidentOrganisation, catalogue: Catalogue, 
 function effectiveFlags(organisation: ResidentOrganisation, catalogue: Catalogue): EffectiveFlags {
   const { revision, refreshedAt } = organisation;
   const version = `${catalogue.revision}.${revision}.${refreshedAt}`;
-  return { version, refreshedAt, toRecord: () => effectiveRecord(organisation, catalogue) };
+  const overrides = organisation.overrides();
+  return { version, refreshedAt, toRecord: () => effectiveRecord(overrides, catalogue) };
 }
 
-function effectiveRecord(organisation: ResidentOrganisation, catalogue: Catalogue): Record<string, boolean> {
+function effectiveRecord(overrides: readonly number[], catalogue: Catalogue): Record<string, boolean> {
   const flags: Record<string, boolean> = {};
   for (const feature of catalogue.all()) {
     if (!feature.archived) {
       flags[feature.featureKey] = isEnabled(feature, undefined);
     }
   }
-  organisation.forEach((index, enabled) => {
-    const feature = catalogue.at(index);
+  for (const code of overrides) {
+    const feature = catalogue.at(codedIndex(code));
     if (feature !== undefined && !feature.archived) {
-      flags[feature.featureKey] = isEnabled(feature, enabled);
+      flags[feature.featureKey] = isEnabled(feature, codedSetting(code));
     }
-  });
+  }
   return flags;
 }
 

@@ -1,94 +1,61 @@
+import { type Arena, none } from "./memory/arena.ts";
+import { id, idLengthOf, refreshedAtOf, revisionOf } from "./memory/organisation-block.ts";
+import { wordsOfId } from "./memory/packed-id.ts";
+import { codedIndex, codedSetting } from "./override-code.ts";
+
 /**
- * An organisation as it is held in memory: overrides only, never a default.
- *
- * Its overrides are one flat string, which costs a fraction of a Map or a typed array of that size: two UTF-16 units
- * for each, the upper and lower half of `2 * index + setting`, where the index is the catalogue's for the feature.
+ * A look at an organisation in memory: overrides only, never a default. It is good until another one is asked for, or
+ * any is added or changed: a look makes no object. What is to last longer has to be copied.
  */
 export class ResidentOrganisation {
-  readonly orgId: string;
-  /** When this process last read it from the store, in milliseconds since 1970, UTC. */
-  readonly refreshedAt: number;
-  /** Whether it was used since the last look for one that may go, and where its place is among all. */
-  used = false;
-  place = 0;
-  #overrides: string;
-  #revision: number;
+  readonly #arena: Arena;
+  #block = none;
 
-  /** Takes pairs of a feature's index and its setting. */
-  constructor(
-    orgId: string,
-    overrides: Iterable<readonly [index: number, enabled: boolean]>,
-    readAt: { readonly time: number; readonly revision: number },
-  ) {
-    this.orgId = detached(orgId);
-    this.refreshedAt = readAt.time;
-    this.#revision = readAt.revision;
-    this.#overrides = flat([...overrides].map(([index, enabled]) => code(index, enabled)));
+  constructor(arena: Arena) {
+    this.#arena = arena;
+  }
+
+  /** Looks at the organisation of that block instead. */
+  at(block: number): this {
+    this.#block = block;
+    return this;
   }
 
   /** The setting of a feature, if there is one. */
   get(index: number): boolean | undefined {
-    const overrides = this.#overrides;
-    const off = code(index, false);
-    for (let at = 0; at < overrides.length; at += 2) {
-      const found = codeAt(overrides, at);
-      // Settings of one feature differ in the last bit alone.
-      if ((found | 1) === (off | 1)) {
-        return found !== off;
+    const arena = this.#arena;
+    const block = this.#block;
+    const end = arena.lengthOf(block);
+    for (let word = this.#firstOverride(); word < end; word++) {
+      const code = arena.get(block, word);
+      if (codedIndex(code) === index) {
+        return codedSetting(code);
       }
     }
     return undefined;
   }
 
-  /** Calls back with each override. */
-  forEach(use: (index: number, enabled: boolean) => void): void {
-    const overrides = this.#overrides;
-    for (let at = 0; at < overrides.length; at += 2) {
-      const found = codeAt(overrides, at);
-      use(found >>> 1, (found & 1) === 1);
+  /** A copy of its overrides, as `overrideCode` makes them. */
+  overrides(): number[] {
+    const found: number[] = [];
+    const end = this.#arena.lengthOf(this.#block);
+    for (let word = this.#firstOverride(); word < end; word++) {
+      found.push(this.#arena.get(this.#block, word));
     }
+    return found;
   }
 
   /** The revision of the last change that it has taken in, or as of which it was read. */
   get revision(): number {
-    return this.#revision;
+    return revisionOf(this.#arena, this.#block);
   }
 
-  /** Sets an override, or with `undefined` removes it, by a change of that revision. */
-  set(index: number, enabled: boolean | undefined, revision: number): void {
-    this.#revision = revision;
-    const codes: number[] = [];
-    this.forEach((other, setting) => {
-      if (other !== index) {
-        codes.push(code(other, setting));
-      }
-    });
-    if (enabled !== undefined) {
-      codes.push(code(index, enabled));
-    }
-    this.#overrides = flat(codes);
+  /** When this process last read it from the store, in milliseconds since 1970, UTC. */
+  get refreshedAt(): number {
+    return refreshedAtOf(this.#arena, this.#block);
   }
-}
 
-function code(index: number, enabled: boolean): number {
-  return (index << 1) | (enabled ? 1 : 0);
-}
-
-function codeAt(overrides: string, at: number): number {
-  return (overrides.charCodeAt(at) << 16) | overrides.charCodeAt(at + 1);
-}
-
-function flat(codes: readonly number[]): string {
-  const bytes = Buffer.allocUnsafe(codes.length * 4);
-  codes.forEach((each, number) => {
-    bytes.writeUInt16LE(each >>> 16, number * 4);
-    bytes.writeUInt16LE(each & 0xffff, number * 4 + 2);
-  });
-  // Read from bytes, it is one piece; joined from parts, it would keep the parts.
-  return bytes.toString("utf16le");
-}
-
-/** The same text in memory of its own: an id that was cut from a request's target keeps all of the target. */
-function detached(orgId: string): string {
-  return Buffer.from(orgId, "latin1").toString("latin1");
+  #firstOverride(): number {
+    return id + wordsOfId(idLengthOf(this.#arena, this.#block));
+  }
 }

@@ -139,6 +139,16 @@ test("past the bound an organisation goes that nobody asked for lately, and the 
   expect(flags.residentOrganisations).toBe(3);
 });
 
+test("what was read of an organisation stays what it is when another one takes its place in memory", async () => {
+  const { flags } = await open(undefined, 1);
+  await flags.updateOverrides([on("acme", "sms_reminders"), on("globex", "multi_template")], call);
+  const acme = await flags.effective("acme");
+  const globex = await flags.effective("globex");
+  expect(flags.residentOrganisations).toBe(1);
+  expect(acme.toRecord()).toMatchObject({ sms_reminders: true, multi_template: false });
+  expect(globex.toRecord()).toMatchObject({ sms_reminders: false, multi_template: true });
+});
+
 test("refresh reads the organisation anew and says when", async () => {
   const { flags, statements } = await open();
   await flags.updateOverrides([on("acme", "sms_reminders")], call);

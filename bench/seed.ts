@@ -1,5 +1,6 @@
 import Database from "better-sqlite3";
 import { prepareFile } from "../src/storage/sqlite/connection.ts";
+import { fillSummaries } from "../src/storage/sqlite/history-migration.ts";
 
 /** What a database is filled with. */
 export interface Seed {
@@ -34,8 +35,10 @@ export function seedDatabase(file: string, { features, organisations, overridesE
     // Nobody minds the loss of what can be made again.
     db.pragma("synchronous = OFF");
     db.transaction(() => {
+      const putBack = dropUpkeep(db);
       addFeatures(db, features - newFeatures);
       addOverrides(db, organisations, overridesEach);
+      putBack();
     })();
     db.pragma("wal_checkpoint(TRUNCATE)");
   } finally {
@@ -43,8 +46,32 @@ export function seedDatabase(file: string, { features, organisations, overridesE
   }
 }
 
+/** Row by row, indexes of the log and summaries would cost more than the rows; the result makes them at once. */
+function dropUpkeep(db: Database.Database): () => void {
+  const upkeep = db
+    .prepare<[], { type: string; name: string; sql: string }>(`
+      SELECT type, name, sql FROM sqlite_schema
+      WHERE tbl_name IN ('changes', 'organisations') AND type IN ('index', 'trigger') AND sql IS NOT NULL
+        OR name IN ('organisation_gained_override', 'organisation_lost_override')`)
+    .all();
+  for (const { type, name } of upkeep) {
+    db.exec(`DROP ${type} ${name}`);
+  }
+  return () => {
+    for (const { sql } of upkeep.filter(({ type }) => type === "index")) {
+      db.exec(sql);
+    }
+    fillSummaries(db);
+    for (const { sql } of upkeep.filter(({ type }) => type === "trigger")) {
+      db.exec(sql);
+    }
+  };
+}
+
 function addFeatures(db: Database.Database, count: number): void {
-  const feature = db.prepare("INSERT INTO features VALUES (?, ?, '', 0, 0, ?, ?)");
+  const feature = db.prepare(`
+    INSERT INTO features (feature_key, position, description, default_enabled, archived, created_at, updated_at)
+    VALUES (?, ?, '', 0, 0, ?, ?)`);
   const change = db.prepare(`
     INSERT INTO changes (time, actor, reason, feature_key, after)
     VALUES (?, 'bench', '', ?, '{"description":"","default_enabled":false,"archived":false}')`);
@@ -61,7 +88,7 @@ function addOverrides(db: Database.Database, organisations: number, each: number
     return;
   }
   db.prepare(`
-    INSERT INTO overrides
+    INSERT INTO overrides (org_id, feature_key, enabled, updated_at)
     WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < :last)
     SELECT printf('org_%08d', n / :each), printf('feature_%03d', n % :each), 1, :moment FROM numbers`).run(parameters);
   db.prepare(`

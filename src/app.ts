@@ -5,18 +5,23 @@ import { file_google_rpc_error_details } from "../gen/google/rpc/error_details_p
 import { ServerReflection } from "../gen/grpc/reflection/v1/reflection_pb.ts";
 import { ServerReflection as ServerReflectionV1alpha } from "../gen/grpc/reflection/v1alpha/reflection_pb.ts";
 import { Health } from "../gen/health/v1/health_pb.ts";
+import { ChangeService } from "../gen/orgflags/v1/change_pb.ts";
 import { FeatureService } from "../gen/orgflags/v1/feature_pb.ts";
 import { OrgFeatureFlagService } from "../gen/orgflags/v1/org_feature_flag_pb.ts";
+import type { HistoryRetention } from "./domain/change.ts";
 import type { CatalogueMode } from "./domain/feature.ts";
 import { fillWithDemo } from "./flags/demo.ts";
 import { Flags } from "./flags/flags.ts";
+import { HistoryPruner } from "./flags/history-pruner.ts";
 import { errorGuard } from "./rpc/errors.ts";
 import { createHealth, type HealthState } from "./rpc/health.ts";
 import type { Logger } from "./rpc/logger.ts";
 import { connectProcedures, type Procedure, procedures } from "./rpc/procedure.ts";
 import { createReflection } from "./rpc/reflection.ts";
+import { labelRevision, revisionGuard } from "./rpc/revision.ts";
 import { defaultLimits } from "./server/limits.ts";
 import { createServer, type Server } from "./server/server.ts";
+import { ChangeServiceImpl } from "./services/change-service.ts";
 import { FeatureServiceImpl } from "./services/feature-service.ts";
 import { OrgFeatureFlagServiceImpl } from "./services/org-feature-flag-service.ts";
 import { SqliteStore } from "./storage/sqlite/store.ts";
@@ -33,6 +38,8 @@ export interface AppConfig {
   readonly maxResidentOrganisations: number;
   /** Origins whose pages may call; `*` stands for every one. */
   readonly corsOrigins: readonly string[];
+  /** Which changes are kept. */
+  readonly historyRetention: HistoryRetention;
   /** Whether to fill a database without overrides with the organisations of the API document. */
   readonly demo: boolean;
 }
@@ -62,14 +69,18 @@ export interface App {
 
 interface Running {
   readonly store: SqliteStore;
+  readonly flags: Flags;
+  readonly pruner: HistoryPruner;
   readonly server: Server;
   readonly health: HealthState;
 }
 
 const drainMs = 10_000;
+const pruneIntervalMs = 60_000;
 const services: readonly DescService[] = [
   OrgFeatureFlagService,
   FeatureService,
+  ChangeService,
   Health,
   ServerReflection,
   ServerReflectionV1alpha,
@@ -129,15 +140,26 @@ class OrgflagsApp implements App {
     const store = await SqliteStore.open({ ...config, file: config.databaseFile, clock: Date.now });
     try {
       const flags = await Flags.open(store, { ...config, clock: Date.now });
+      return await this.#serve(store, flags);
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+
+  async #serve(store: SqliteStore, flags: Flags): Promise<boolean> {
+    const config = this.#config;
+    try {
       const demo = config.demo && (await fillWithDemo(store, flags));
       const health = createHealth(services.map(({ typeName }) => typeName));
       const table = procedureTable(flags, health, this.#logger);
       const server = serverOf(config, this.#logger, table, () => store.isWritable);
+      const pruner = prunerOf(config, flags, this.#logger);
       health.setServing(true);
-      this.#running = { store, server, health };
+      this.#running = { store, flags, pruner, server, health };
       return demo;
     } catch (error) {
-      await store.close();
+      flags.close();
       throw error;
     }
   }
@@ -145,9 +167,11 @@ class OrgflagsApp implements App {
   async #close(): Promise<void> {
     await this.#beginning?.catch(() => {});
     if (this.#running !== undefined) {
-      const { store, server, health } = this.#running;
+      const { store, flags, pruner, server, health } = this.#running;
       health.setServing(false);
       await server.drain(drainMs);
+      await pruner.stop();
+      flags.close();
       await store.close();
     }
   }
@@ -160,12 +184,21 @@ class OrgflagsApp implements App {
   }
 }
 
+function prunerOf({ historyRetention }: AppConfig, flags: Flags, logger: Logger): HistoryPruner {
+  return new HistoryPruner(flags, historyRetention, {
+    intervalMs: pruneIntervalMs,
+    onError: (err) => logger.error({ err }, "the history could not be pruned"),
+  });
+}
+
 function procedureTable(flags: Flags, health: HealthState, logger: Logger): readonly Procedure[] {
   const guards = [errorGuard(logger)];
+  const ownGuards = [errorGuard(logger, (error) => labelRevision(flags, error)), revisionGuard(flags)];
   const reflection = createReflection(services, [file_google_rpc_error_details]);
   return [
-    ...procedures(OrgFeatureFlagService, new OrgFeatureFlagServiceImpl(flags), guards),
-    ...procedures(FeatureService, new FeatureServiceImpl(flags), guards),
+    ...procedures(OrgFeatureFlagService, new OrgFeatureFlagServiceImpl(flags), ownGuards),
+    ...procedures(FeatureService, new FeatureServiceImpl(flags), ownGuards),
+    ...procedures(ChangeService, new ChangeServiceImpl(flags), ownGuards),
     ...connectProcedures(Health, health.implementation, guards),
     ...connectProcedures(ServerReflection, reflection.v1, guards),
     ...connectProcedures(ServerReflectionV1alpha, reflection.v1alpha, guards),
@@ -182,6 +215,7 @@ function serverOf(
   const transcoder = createTranscoder({
     methods: table,
     maxBodyBytes: defaultLimits.maxBodyBytes,
+    stalledStreamMs: defaultLimits.stalledStreamMs,
     shutdownSignal: shutdown.signal,
     onUnexpectedError: (err, { requestId }) => logger.error({ err, requestId }, "unexpected error"),
   });

@@ -25,7 +25,9 @@ export async function startApp(config: Partial<AppConfig> = {}): Promise<AppUnde
   const complain = (fields: object, message: string) => complaints.push({ ...fields, message });
   const logger = { debug() {}, info() {}, warn: complain, error: complain };
   const defaults = { port: 0, host: "127.0.0.1", catalogue: "open", maxResidentOrganisations: 1000 } as const;
-  const app = createApp({ ...defaults, corsOrigins: ["*"], demo: false, ...config, databaseFile }, logger);
+  const all = { maxAgeMs: undefined, maxChanges: undefined };
+  const lists = { corsOrigins: ["*"], demo: false, historyRetention: all };
+  const app = createApp({ ...defaults, ...lists, ...config, databaseFile }, logger);
   const { url } = await app.start();
   const faults: string[] = [];
   const unobserve = observeAnswers((answer) => faults.push(...faultsOf(answer)), Number(new URL(url).port));

@@ -6,6 +6,7 @@ export function greeting(url: string, demo: boolean): string {
 
   curl ${rest}/org_812
   curl -X PUT -H 'content-type: application/json' -d '{"feature_key":"sms_reminders","enabled":true}' ${rest}/org_812
+  curl -N ${url}/api/v1/changes:watch
   npx buf curl --http2-prior-knowledge -d '{"org_id":"org_812"}' ${rpc}/GetOrgFeatureFlags
   npx buf curl --http2-prior-knowledge --list-methods ${url}
 

@@ -64,6 +64,13 @@ export const settings = {
     fallback: "*",
     help: "origins whose web pages may call, separated by commas (https://app.example), or * for every one",
   },
+  historyRetention: {
+    flag: "history-retention",
+    env: "ORGFLAGS_HISTORY_RETENTION",
+    placeholder: "LIMITS",
+    fallback: "all",
+    help: "which changes are kept: all, those of a time (30d, 12h), so many (1000000), or what both allow (30d,1000000)",
+  },
   demo: {
     flag: "demo",
     env: "ORGFLAGS_DEMO",
@@ -78,6 +85,11 @@ export type SettingTexts = Record<keyof typeof settings, string>;
 const maxWorkers = 256;
 // What references of the memory map can tell apart is more, but nobody has tried it.
 const maxResidentOrgs = 10_000_000;
+const hourMs = 3_600_000;
+const unitMs: Readonly<Record<string, number>> = { h: hourMs, d: 24 * hourMs };
+// LIMITS = "all" / LIMIT [ "," LIMIT ], a LIMIT being a time in days or hours or a number of changes, each once.
+const age = /^([1-9]\d{0,5})([dh])$/;
+const count = /^[1-9]\d{0,11}$/;
 
 /** Makes the configuration from the texts of flags and environment; throws UsageError naming the setting at fault. */
 export function configOf(texts: SettingTexts): AppConfig {
@@ -88,6 +100,7 @@ export function configOf(texts: SettingTexts): AppConfig {
     catalogue: oneOf("catalogue", texts.catalogue, ["strict", "open"]),
     maxResidentOrganisations: wholeNumber("maxResidentOrgs", texts.maxResidentOrgs, 1, maxResidentOrgs),
     corsOrigins: origins("corsOrigins", texts.corsOrigins),
+    historyRetention: retention("historyRetention", texts.historyRetention),
     demo: oneOf("demo", texts.demo, ["true", "false"]) === "true",
   };
 }
@@ -128,6 +141,20 @@ function origins(name: keyof typeof settings, text: string): readonly string[] {
     }
   }
   return list;
+}
+
+function retention(name: keyof typeof settings, text: string): AppConfig["historyRetention"] {
+  const limits = text === "all" ? [] : text.split(",").map((each) => each.trim());
+  const ages = limits.flatMap((each) => {
+    const [, amount, unit = ""] = age.exec(each) ?? [];
+    return amount === undefined ? [] : [Number(amount) * (unitMs[unit] ?? 0)];
+  });
+  const counts = limits.filter((each) => count.test(each)).map(Number);
+  if (ages.length > 1 || counts.length > 1 || ages.length + counts.length < limits.length) {
+    const accepted = "all, a time such as 30d or 12h, a number of changes such as 1000000, or both as 30d,1000000";
+    throw badValue(name, text, accepted);
+  }
+  return { maxAgeMs: ages[0], maxChanges: counts[0] };
 }
 
 function badValue(name: keyof typeof settings, text: string, accepted: string): UsageError {

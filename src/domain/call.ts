@@ -7,8 +7,28 @@ export interface Conditional {
   holds(version: string): boolean;
 }
 
-/** Who asks and why, as it goes into the history. */
+/** What must hold for a write to be made; otherwise it is `ABORTED` and leaves no trace. */
+export interface WriteConditions {
+  /** The organisation's last change must be this one. */
+  readonly ifRevision: number | undefined;
+  /**
+   * What is written to must be of one of these versions (see `Conditional.holds`), as a GET of it says them, or with
+   * `*` must be there at all.
+   */
+  readonly ifMatch: readonly string[] | undefined;
+}
+
+/** Makes a write that is sent twice be made once: the same key within 24 hours gives the first outcome again. */
+export interface Idempotency {
+  readonly key: string;
+  /** Of the method and the request; another one under the same key and actor is refused. */
+  readonly fingerprint: string;
+}
+
+/** Who asks and why, as it goes into the history, and on what conditions. */
 export interface Call {
   readonly actor: string;
   readonly reason: string;
+  readonly conditions?: WriteConditions | undefined;
+  readonly idempotency?: Idempotency | undefined;
 }

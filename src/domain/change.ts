@@ -1,4 +1,5 @@
 import type { FeatureState } from "./feature.ts";
+import type { OverrideState } from "./override.ts";
 
 interface ChangeStamp {
   /** Its place in the one order of all changes, from 1, without repeats. */
@@ -10,12 +11,12 @@ interface ChangeStamp {
   readonly featureKey: string;
 }
 
-/** An override that was set, changed or removed; `undefined` stands for none. */
+/** An override, or the plan of one, that was set, changed or removed; `undefined` stands for none. */
 export interface OverrideChange extends ChangeStamp {
   readonly kind: "override";
   readonly orgId: string;
-  readonly before: boolean | undefined;
-  readonly after: boolean | undefined;
+  readonly before: OverrideState | undefined;
+  readonly after: OverrideState | undefined;
 }
 
 /** A feature that was added, changed or removed; `undefined` stands for none. */
@@ -27,3 +28,56 @@ export interface FeatureChange extends ChangeStamp {
 
 /** One entry of the `changes` log. */
 export type Change = OverrideChange | FeatureChange;
+
+/** What of the log is looked at: absent filters let everything pass, those given must all hold. */
+export interface ChangeFilter {
+  /** Changes that can reach this organisation: of its overrides, and of features. */
+  readonly orgId: string | undefined;
+  /** Changes of this feature and its overrides. */
+  readonly featureKey: string | undefined;
+}
+
+/** Which changes to list. Times are milliseconds since 1970, UTC. */
+export interface ChangeQuery extends ChangeFilter {
+  readonly actor: string | undefined;
+  /** Inclusive. */
+  readonly startTime: number | undefined;
+  /** Exclusive. */
+  readonly endTime: number | undefined;
+  /** Both inclusive. */
+  readonly minRevision: number | undefined;
+  readonly maxRevision: number | undefined;
+  readonly oldestFirst: boolean;
+  readonly limit: number;
+}
+
+/** What of the log is kept. Nothing is known of changes before its beginning. */
+export interface HistoryBounds {
+  /** The last revision that is no longer kept; 0 where all are. */
+  readonly prunedRevision: number;
+  /** When that change was made, in milliseconds since 1970, UTC; undefined where all are kept. */
+  readonly prunedTime: number | undefined;
+  /** The last revision there is. */
+  readonly lastRevision: number;
+}
+
+/** How long changes are kept: undefined for ever. Both may hold; a change goes when either says so. */
+export interface HistoryRetention {
+  readonly maxAgeMs: number | undefined;
+  readonly maxChanges: number | undefined;
+}
+
+/** Whether a change is one of those that the filter lets pass. */
+export function passes(change: Change, { orgId, featureKey }: ChangeFilter): boolean {
+  const isOfOrganisation = orgId === undefined || change.kind === "feature" || change.orgId === orgId;
+  return isOfOrganisation && (featureKey === undefined || change.featureKey === featureKey);
+}
+
+/** Whether a change alters what organisations without an override have. */
+export function reachesAllWithoutOverride(change: Change): boolean {
+  if (change.kind === "override") {
+    return false;
+  }
+  const { before, after } = change;
+  return before?.defaultEnabled !== after?.defaultEnabled || before?.archived !== after?.archived;
+}

@@ -4,6 +4,8 @@ export type DomainErrorCode =
   | "NOT_FOUND"
   | "ALREADY_EXISTS"
   | "FAILED_PRECONDITION"
+  | "ABORTED"
+  | "OUT_OF_RANGE"
   | "RESOURCE_EXHAUSTED"
   | "UNAVAILABLE";
 
@@ -13,17 +15,28 @@ export interface FieldViolation {
   readonly description: string;
 }
 
+/** A condition of the request that did not hold: `IF_MATCH` for the versions of `WriteConditions.ifMatch`. */
+export type Precondition = "IF_MATCH";
+
 /** A refusal that the caller can understand: its message is meant to leave the process. */
 export class DomainError extends Error {
   override readonly name = "DomainError";
   readonly code: DomainErrorCode;
   /** The fields at fault; empty where the refusal is not about the request's fields. */
   readonly violations: readonly FieldViolation[];
+  /** Which condition did not hold; undefined where the refusal is about something else. */
+  readonly precondition: Precondition | undefined;
 
-  constructor(code: DomainErrorCode, message: string, violations: readonly FieldViolation[] = []) {
+  constructor(
+    code: DomainErrorCode,
+    message: string,
+    violations: readonly FieldViolation[] = [],
+    precondition?: Precondition,
+  ) {
     super(message);
     this.code = code;
     this.violations = violations;
+    this.precondition = precondition;
   }
 }
 

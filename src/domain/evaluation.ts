@@ -4,3 +4,8 @@ import type { FeatureState } from "./feature.ts";
 export function isEnabled(feature: FeatureState, override: boolean | undefined): boolean {
   return override ?? feature.defaultEnabled;
 }
+
+/** The effective state of any feature: one that is archived is off, whatever the override. */
+export function isEffective(feature: FeatureState, override: boolean | undefined): boolean {
+  return !feature.archived && isEnabled(feature, override);
+}

@@ -1,17 +1,40 @@
+/** A setting and how long it holds. */
+export interface Setting {
+  readonly enabled: boolean;
+  /** When it ends by itself, in milliseconds since 1970, UTC; undefined for never. */
+  readonly expiresAt: number | undefined;
+}
+
+/** A setting that begins by itself. */
+export interface ScheduledSetting extends Setting {
+  /** When, in milliseconds since 1970, UTC. */
+  readonly startsAt: number;
+}
+
+/** What is stored of one organisation and one feature: an override, the plan of one, or both. */
+export interface OverrideState {
+  readonly setting: Setting | undefined;
+  readonly scheduled: ScheduledSetting | undefined;
+}
+
 /** One organisation's own setting of one feature. */
-export interface Override {
+export interface Override extends Setting {
   readonly orgId: string;
   readonly featureKey: string;
-  readonly enabled: boolean;
   /** When it last became this, in milliseconds since 1970, UTC. */
   readonly updatedAt: number;
 }
 
-/** A setting, or with `enabled: undefined` a reset, of one organisation's feature. */
+/** A setting to make: now where `startsAt` is undefined. Times are milliseconds since 1970, UTC. */
+export interface NewSetting extends Setting {
+  readonly startsAt: number | undefined;
+}
+
+/** A setting, or with `setting: undefined` a reset, of one organisation's feature. */
 export interface OverrideUpdate {
   readonly orgId: string;
   readonly featureKey: string;
-  readonly enabled: boolean | undefined;
+  readonly setting: NewSetting | undefined;
   /** Where the update stands in its request, for errors: empty, or a prefix such as `updates[3].`. */
   readonly at: string;
 }
@@ -40,4 +63,30 @@ export interface OverrideQuery {
 export interface OverridePage {
   readonly overrides: readonly Override[];
   readonly total: number;
+}
+
+/** How many organisations have an override of a feature, by its setting. */
+export interface OverrideCounts {
+  readonly enabled: number;
+  readonly disabled: number;
+}
+
+/** Whether two settings are the same and hold as long. */
+export function sameSetting(a: Setting | undefined, b: Setting | undefined): boolean {
+  return a?.enabled === b?.enabled && a?.expiresAt === b?.expiresAt;
+}
+
+/** Whether two plans are the same. */
+export function samePlan(a: ScheduledSetting | undefined, b: ScheduledSetting | undefined): boolean {
+  return a?.startsAt === b?.startsAt && sameSetting(a, b);
+}
+
+/** What is left of a state at a time, in milliseconds since 1970, UTC: what ended or began by then is gone. */
+export function remainsAt({ setting, scheduled }: OverrideState, time: number): OverrideState | undefined {
+  const hasEnded = setting?.expiresAt !== undefined && setting.expiresAt <= time;
+  const remains = {
+    setting: hasEnded ? undefined : setting,
+    scheduled: scheduled !== undefined && scheduled.startsAt <= time ? undefined : scheduled,
+  };
+  return remains.setting === undefined && remains.scheduled === undefined ? undefined : remains;
 }

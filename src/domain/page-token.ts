@@ -5,10 +5,13 @@ export function encodePageToken(lastKey: string): string {
   return Buffer.from(lastKey, "utf8").toString("base64url");
 }
 
-/** Reads the key from a token; the empty token, of the first page, gives the empty key. */
-export function decodePageToken(field: string, token: string): string {
+/**
+ * Reads the key from a token; the empty token, of the first page, gives the empty key. `isKey` says whether a text can
+ * be a key of this list at all.
+ */
+export function decodePageToken(field: string, token: string, isKey: (key: string) => boolean = () => true): string {
   const key = Buffer.from(token, "base64url").toString("utf8");
-  if (encodePageToken(key) !== token) {
+  if (encodePageToken(key) !== token || (key !== "" && !isKey(key))) {
     throw invalidArgument([{ field, description: "must be a next_page_token that this server answered, or absent" }]);
   }
   return key;

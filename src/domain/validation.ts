@@ -1,4 +1,5 @@
 import { type FieldViolation, invalidArgument } from "./errors.ts";
+import type { NewSetting } from "./override.ts";
 
 const orgIdPattern = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/;
 const featureKeyPattern = /^[a-z][a-z0-9_.-]{0,63}$/;
@@ -54,6 +55,34 @@ export function checkRange(field: string, value: number, low: number, high: numb
   return value >= low && value <= high
     ? undefined
     : { field, description: `must be ${low} to ${high.toLocaleString("en")}; got ${value}` };
+}
+
+/**
+ * Says what is wrong with the times of a setting: each must come after `now`, in milliseconds since 1970, UTC, and the
+ * end after the beginning. `at` prefixes the names of the fields.
+ */
+export function checkTimes(at: string, { startsAt, expiresAt }: NewSetting, now: number): readonly FieldViolation[] {
+  const checks = [
+    checkAfter(`${at}starts_at`, startsAt, "the time of the write", now),
+    checkAfter(`${at}expires_at`, expiresAt, "the time of the write", now) ??
+      checkAfter(`${at}expires_at`, expiresAt, "starts_at", startsAt),
+  ];
+  return checks.filter((check) => check !== undefined);
+}
+
+function checkAfter(
+  field: string,
+  time: number | undefined,
+  boundName: string,
+  bound: number | undefined,
+): FieldViolation | undefined {
+  return time === undefined || bound === undefined || time > bound
+    ? undefined
+    : { field, description: `must be after ${boundName}, ${timeText(bound)}; got ${timeText(time)}` };
+}
+
+function timeText(time: number): string {
+  return new Date(time).toISOString();
 }
 
 /** Says that a field which has to be given is absent. */

@@ -1,4 +1,5 @@
 import type { FeatureChange } from "../domain/change.ts";
+import { isEnabled } from "../domain/evaluation.ts";
 import type { Feature } from "../domain/feature.ts";
 
 /** A feature and the small number that stands for it in memory. */
@@ -13,24 +14,31 @@ export class Catalogue {
   readonly #byIndex: (Entry | undefined)[] = [];
   readonly #freeIndexes: number[] = [];
 
-  #revision: number;
+  #lastChange: number;
+  #defaults: Readonly<Record<string, boolean>> | undefined;
 
-  /** Takes the features as they were at a revision. */
-  constructor(features: readonly Feature[], revision: number) {
-    this.#revision = revision;
+  /** Takes the features, and the revision of the last change of any. */
+  constructor(features: readonly Feature[], lastChange: number) {
+    this.#lastChange = lastChange;
     for (const feature of features) {
       this.#add(feature);
     }
   }
 
-  /** The revision of the last change that it has taken in, or as of which it was read. */
-  get revision(): number {
-    return this.#revision;
+  /** The revision of the last change of any feature, removed ones too. */
+  get lastChange(): number {
+    return this.#lastChange;
   }
 
   /** The feature of that key, archived or not. */
   get(featureKey: string): Feature | undefined {
     return this.#entries.get(featureKey)?.feature;
+  }
+
+  /** Feature key to default, in the order in which features were added, archived ones left out. */
+  get defaults(): Readonly<Record<string, boolean>> {
+    this.#defaults ??= this.#readDefaults();
+    return this.#defaults;
   }
 
   /** All features, archived ones too. */
@@ -55,15 +63,24 @@ export class Catalogue {
 
   /** Takes in a change of the log. */
   apply({ featureKey, after, time, revision }: FeatureChange): void {
-    this.#revision = revision;
+    this.#lastChange = revision;
+    this.#defaults = undefined;
     const entry = this.#entries.get(featureKey);
     if (after === undefined) {
       this.#remove(featureKey, entry);
     } else if (entry === undefined) {
-      this.#add({ featureKey, ...after, createdAt: time, updatedAt: time });
+      this.#add({ featureKey, ...after, createdAt: time, updatedAt: time, revision });
     } else {
-      entry.feature = { featureKey, ...after, createdAt: entry.feature.createdAt, updatedAt: time };
+      entry.feature = { featureKey, ...after, createdAt: entry.feature.createdAt, updatedAt: time, revision };
     }
+  }
+
+  #readDefaults(): Readonly<Record<string, boolean>> {
+    const inEffect = [...this.all()].filter(({ archived }) => !archived);
+    const defaults = Object.fromEntries(inEffect.map((feature) => [feature.featureKey, isEnabled(feature, undefined)]));
+    // V8 makes a hash table of an object that grows by many keys, but not of one that it parses: to copy this one is
+    // far cheaper.
+    return JSON.parse(JSON.stringify(defaults));
   }
 
   #add(feature: Feature): void {

@@ -18,7 +18,9 @@ export async function fillWithDemo(store: Store, flags: Flags): Promise<boolean>
     return false;
   }
   const updates: OverrideUpdate[] = organisations.flatMap((orgId) => {
-    return Object.entries(documented).map(([featureKey, enabled]) => ({ orgId, featureKey, enabled, at: "" }));
+    return Object.entries(documented).map(([featureKey, enabled]) => {
+      return { orgId, featureKey, setting: { enabled, startsAt: undefined, expiresAt: undefined }, at: "" };
+    });
   });
   await flags.updateOverrides(updates, { actor: "system:demo", reason: "the examples of the API document" });
   return true;

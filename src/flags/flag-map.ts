@@ -1,7 +1,9 @@
 import { type Awaitable, whenReady } from "../domain/awaitable.ts";
-import type { Change } from "../domain/change.ts";
+import type { Change, OverrideChange } from "../domain/change.ts";
 import type { CatalogueSnapshot, Store } from "../storage/store.ts";
 import { Catalogue } from "./catalogue.ts";
+import { ChangeFeed } from "./change-feed.ts";
+import { DueTimes } from "./due-times.ts";
 import { overrideCode } from "./override-code.ts";
 import type { ResidentOrganisation } from "./resident-organisation.ts";
 import { ResidentOrganisations } from "./resident-organisations.ts";
@@ -19,27 +21,43 @@ const maxChangesToFollow = 10_000;
 
 /**
  * The memory map over a store. The log of the store is the one way in which it learns of commits, its own process's
- * and other processes' alike; what it holds is always the state at one revision.
+ * and other processes' alike; what it holds is always the state at one revision. What begins or ends by itself is
+ * committed before the first read at or after that moment goes on.
  */
 export class FlagMap {
+  /** Tells of the changes that the map has taken in. */
+  readonly feed: ChangeFeed;
   readonly #store: Store;
+  readonly #due: DueTimes;
   readonly #clock: () => number;
   readonly #organisations: ResidentOrganisations;
   #catalogue: Catalogue;
   #revision: number;
 
-  private constructor(store: Store, options: FlagMapOptions, catalogue: Catalogue, revision: number) {
+  private constructor(store: Store, options: FlagMapOptions, snapshot: CatalogueSnapshot) {
     this.#store = store;
     this.#clock = options.clock;
     this.#organisations = new ResidentOrganisations(options.maxResidentOrganisations);
-    this.#catalogue = catalogue;
-    this.#revision = revision;
+    this.#catalogue = new Catalogue(snapshot.features, snapshot.lastChange);
+    this.#revision = snapshot.revision;
+    this.feed = new ChangeFeed(snapshot.revision, () => this.follow());
+    this.#due = new DueTimes({
+      clock: options.clock,
+      apply: () => store.applyDue(),
+      whenDue: () => this.follow(),
+    });
+    this.#due.note(snapshot.nextDue);
   }
 
   /** Reads the catalogue and no organisation. */
   static async open(store: Store, options: FlagMapOptions): Promise<FlagMap> {
-    const { features, revision } = await store.readCatalogue();
-    return new FlagMap(store, options, new Catalogue(features, revision), revision);
+    return new FlagMap(store, options, await store.readCatalogue());
+  }
+
+  /** Stops the timers, and ends with `UNAVAILABLE` whoever waits for changes. */
+  close(): void {
+    this.#due.close();
+    this.feed.close();
   }
 
   /** The last revision that the map has taken in. */
@@ -76,37 +94,50 @@ export class FlagMap {
   /** As `read`, but reads the organisation from the store, whatever the memory holds. */
   refresh<R>(orgId: string, use: (organisation: ResidentOrganisation, catalogue: Catalogue) => R): Awaitable<R> {
     return whenReady(this.#store.readOrganisation(orgId, this.#revision, maxChangesToFollow), (snapshot) => {
-      return whenReady(this.#take(snapshot.changes), () => {
+      return whenReady(this.#takeAndSettle(snapshot.changes), () => {
         if (snapshot.revision < this.#revision) {
           // The map went on while a store answered from elsewhere: its answer is out of date.
           return this.refresh(orgId, use);
         }
         const overrides = Array.from(snapshot.overrides, ([key, enabled]) => overrideCode(this.#indexOf(key), enabled));
-        const readAt = { time: this.#clock(), revision: snapshot.revision };
+        const readAt = { time: this.#clock(), revision: snapshot.lastChange };
         return use(this.#organisations.put(orgId, overrides, readAt), this.#catalogue);
       });
     });
   }
 
-  /** Takes in everything that was committed before this call; `undefined` where that is done. */
+  /** Takes in everything that was committed, and what is due, before this call; `undefined` where that is done. */
   follow(): Promise<void> | undefined {
     const changes = this.#store.readChanges(this.#revision, maxChangesToFollow);
     if (changes instanceof Promise) {
-      return changes.then((arrived) => this.#take(arrived));
+      return changes.then((arrived) => this.#takeAndSettle(arrived));
     }
-    return changes.length === 0 ? undefined : this.#take(changes);
+    return changes.length === 0 ? this.#settle() : this.#takeAndSettle(changes);
+  }
+
+  #takeAndSettle(changes: readonly Change[]): Promise<void> | undefined {
+    const taken = this.#take(changes);
+    return taken === undefined ? this.#settle() : taken.then(() => this.#settle());
+  }
+
+  // Only now: what was just taken in may be due already. What that changes comes by the log, as everything does.
+  #settle(): Promise<void> | undefined {
+    return this.#due.settle()?.then(() => this.follow());
   }
 
   #take(changes: readonly Change[]): Promise<void> | undefined {
-    if (changes.length >= maxChangesToFollow) {
+    const news = changes.filter(({ revision }) => revision > this.#revision);
+    const [first] = news;
+    // Revisions have no gaps: where there is one, what was between them is no longer kept.
+    const isGap = first !== undefined && first.revision > this.#revision + 1;
+    if (isGap || changes.length >= maxChangesToFollow) {
       return this.#startAnew();
     }
-    for (const change of changes) {
-      if (change.revision > this.#revision) {
-        this.#apply(change);
-        this.#revision = change.revision;
-      }
+    for (const change of news) {
+      this.#apply(change);
+      this.#revision = change.revision;
     }
+    this.feed.append(news);
     return undefined;
   }
 
@@ -116,12 +147,18 @@ export class FlagMap {
         this.#catalogue.apply(change);
         break;
       case "override":
-        if (this.#organisations.has(change.orgId)) {
-          this.#organisations.set(change.orgId, this.#indexOf(change.featureKey), change.after, change.revision);
-        }
+        this.#setOverride(change);
         break;
       default:
         change satisfies never;
+    }
+  }
+
+  #setOverride({ orgId, featureKey, after, revision }: OverrideChange): void {
+    this.#due.note(after?.setting?.expiresAt);
+    this.#due.note(after?.scheduled?.startsAt);
+    if (this.#organisations.has(orgId)) {
+      this.#organisations.set(orgId, this.#indexOf(featureKey), after?.setting?.enabled, revision);
     }
   }
 
@@ -138,13 +175,15 @@ export class FlagMap {
     return snapshot instanceof Promise ? snapshot.then((arrived) => this.#replace(arrived)) : this.#replace(snapshot);
   }
 
-  #replace({ features, revision }: CatalogueSnapshot): Promise<void> | undefined {
-    if (revision < this.#revision) {
+  #replace(snapshot: CatalogueSnapshot): Promise<void> | undefined {
+    if (snapshot.revision < this.#revision) {
       return this.#startAnew();
     }
-    this.#catalogue = new Catalogue(features, revision);
+    this.#catalogue = new Catalogue(snapshot.features, snapshot.lastChange);
     this.#organisations.clear();
-    this.#revision = revision;
+    this.#revision = snapshot.revision;
+    this.#due.note(snapshot.nextDue);
+    this.feed.skipTo(snapshot.revision);
     return undefined;
   }
 }

@@ -1,41 +1,51 @@
 import { type Awaitable, whenReady } from "../domain/awaitable.ts";
 import type { Call } from "../domain/call.ts";
-import { DomainError } from "../domain/errors.ts";
-import { isEnabled } from "../domain/evaluation.ts";
-import type { Feature, FeaturePatch } from "../domain/feature.ts";
-import type { OverrideOutcome, OverridePage, OverrideQuery, OverrideUpdate } from "../domain/override.ts";
+import type { Change, ChangeQuery, HistoryBounds, HistoryRetention } from "../domain/change.ts";
+import type { Feature, FeatureOrg, FeatureOrgQuery, FeaturePatch, UpdateImpact } from "../domain/feature.ts";
+import type {
+  NewSetting,
+  OverrideCounts,
+  OverrideOutcome,
+  OverridePage,
+  OverrideQuery,
+  OverrideUpdate,
+} from "../domain/override.ts";
 import type { DeletedOverrides, NewFeature, Store } from "../storage/store.ts";
-import type { Catalogue } from "./catalogue.ts";
+import { checkFeature, type EffectiveFlags, effectiveFlags, featureNotFound, inEffect } from "./effective-flags.ts";
 import { FlagMap, type FlagMapOptions } from "./flag-map.ts";
-import { codedIndex, codedSetting } from "./override-code.ts";
-import type { ResidentOrganisation } from "./resident-organisation.ts";
-
-/** The effective state of an organisation. */
-export interface EffectiveFlags {
-  /** Another one where the flags or `refreshedAt` are others; for this organisation alone, in this process. */
-  readonly version: string;
-  /** Feature key to state, in the order of the catalogue, archived features left out. To be called at once. */
-  toRecord(): Record<string, boolean>;
-  /** When this process last read the organisation from the store, in milliseconds since 1970, UTC. */
-  readonly refreshedAt: number;
-}
+import { History } from "./history.ts";
+import type { DiffSide, Explanation, FlagsDiff, Moment, PastFlags } from "./moment.ts";
+import { untilRevision } from "./until-revision.ts";
+import { ChangeWatch } from "./watch.ts";
+import type { Watch, WatchOptions } from "./watch-event.ts";
+import { WatchSource } from "./watch-source.ts";
 
 /**
  * All that can be asked of and done to flags. Reads answer from memory; a write is answered when it is on disk and
- * in memory, so that every later read sees it. Ids and keys must have been validated.
+ * in memory, so that every later read sees it. What begins or ends by itself has done so for every read and write from
+ * that moment on. Ids and keys must have been validated.
  */
 export class Flags {
   readonly #store: Store;
   readonly #map: FlagMap;
+  readonly #history: History;
+  readonly #watchSource: WatchSource;
 
   private constructor(store: Store, map: FlagMap) {
     this.#store = store;
     this.#map = map;
+    this.#history = new History(store, map);
+    this.#watchSource = new WatchSource(store, map);
   }
 
-  /** Opens the flags of a store, which remains the caller's to close. */
+  /** Opens the flags of a store, which remains the caller's to close, after `close` of the flags. */
   static async open(store: Store, options: FlagMapOptions): Promise<Flags> {
     return new Flags(store, await FlagMap.open(store, options));
+  }
+
+  /** Ends the watches and whatever waits for a revision with `UNAVAILABLE`, and stops all timers. */
+  close(): void {
+    this.#map.close();
   }
 
   /** The last revision that is in memory. */
@@ -46,6 +56,17 @@ export class Flags {
   /** How many organisations are in memory. */
   get residentOrganisations(): number {
     return this.#map.residentOrganisations;
+  }
+
+  /**
+   * Waits until a revision is in memory, at once where it is; `UNAVAILABLE` that names both revisions where it is not
+   * after so many milliseconds. Rejects with the signal's reason when that is aborted.
+   */
+  atLeast(revision: number, timeoutMs: number, signal?: AbortSignal): Awaitable<void> {
+    if (this.#map.revision >= revision) {
+      return;
+    }
+    return whenReady(this.#map.follow(), () => untilRevision(this.#map.feed, revision, timeoutMs, signal));
   }
 
   /** Whether an organisation has a feature; `NOT_FOUND` of a feature that is archived or in no catalogue. */
@@ -69,28 +90,81 @@ export class Flags {
 
   /** One page of the overrides of all organisations. */
   listOverrides(query: OverrideQuery): Awaitable<OverridePage> {
-    return this.#store.listOverrides(query);
+    return this.#asOfNow(() => this.#store.listOverrides(query));
   }
 
   /** The features of the catalogue, archived ones too, ordered by key, bytewise. */
   listFeatures(): Awaitable<readonly Feature[]> {
-    return whenReady(this.#map.follow(), () => [...this.#map.catalogue.all()].sort(byKey));
+    return this.#asOfNow(() => [...this.#map.catalogue.all()].sort(byKey));
   }
 
   /** The feature of a key, archived or not; `NOT_FOUND`. */
   getFeature(featureKey: string): Awaitable<Feature> {
-    return whenReady(this.#map.follow(), () => {
-      const feature = this.#map.catalogue.get(featureKey);
-      if (feature === undefined) {
-        throw notFound(featureKey, false);
-      }
-      return feature;
+    return this.#asOfNow(() => this.#map.catalogue.get(featureKey) ?? missing(featureKey));
+  }
+
+  /** How many overrides each feature that has any has, by feature key. */
+  overrideCounts(): Awaitable<ReadonlyMap<string, OverrideCounts>> {
+    return this.#asOfNow(() => this.#store.readOverrideCounts());
+  }
+
+  /** One page of the stored organisations, with the effective state of a feature; `NOT_FOUND` as in `check`. */
+  listFeatureOrgs(query: FeatureOrgQuery): Awaitable<readonly FeatureOrg[]> {
+    return this.#asOfNow(() => {
+      inEffect(query.featureKey, this.#map.catalogue.get(query.featureKey));
+      return this.#store.listFeatureOrgs(query);
     });
   }
 
+  /** Whom `updateFeature` with the same patch would reach; changes nothing. `NOT_FOUND`. */
+  updateImpact(featureKey: string, patch: FeaturePatch): Awaitable<UpdateImpact> {
+    return this.#asOfNow(() => {
+      const impact = this.#store.readUpdateImpact(featureKey, patch);
+      return whenReady(impact, (read) => read ?? missing(featureKey));
+    });
+  }
+
+  /**
+   * One page of the history. `OUT_OF_RANGE` where `minRevision` or `startTime` reach back to changes that are no longer
+   * kept.
+   */
+  listChanges(query: ChangeQuery): Awaitable<readonly Change[]> {
+    return this.#history.listChanges(query);
+  }
+
+  /** One change; `NOT_FOUND` where it is not kept or never was. */
+  getChange(revision: number): Awaitable<Change> {
+    return this.#history.getChange(revision);
+  }
+
+  /** What of the history is kept. */
+  historyBounds(): Awaitable<HistoryBounds> {
+    return this.#history.bounds();
+  }
+
+  /** The effective state of an organisation at a moment; `OUT_OF_RANGE` of one that the history does not reach. */
+  effectiveAt(orgId: string, moment: Moment): Awaitable<PastFlags> {
+    return this.#history.effectiveAt(orgId, moment);
+  }
+
+  /** Where two organisations, or one at two moments, differ; `OUT_OF_RANGE` as in `effectiveAt`. */
+  diff(side: DiffSide, other: DiffSide): Awaitable<FlagsDiff> {
+    return this.#history.diff(side, other);
+  }
+
+  /** Why a feature is on or off for an organisation; `NOT_FOUND` as in `check`. */
+  explain(orgId: string, featureKey: string): Awaitable<Explanation> {
+    return this.#history.explain(orgId, featureKey);
+  }
+
+  /** Tells of changes as they are in memory, without a gap or a repeat. The first event comes at once. */
+  watch(options: WatchOptions): Watch {
+    return new ChangeWatch(this.#watchSource, options);
+  }
+
   /** See `Writes.createOverride`. */
-  createOverride(orgId: string, featureKey: string, enabled: boolean, call: Call): Promise<OverrideOutcome> {
-    return this.#written(this.#store.createOverride(orgId, featureKey, enabled, call));
+  createOverride(orgId: string, featureKey: string, setting: NewSetting, call: Call): Promise<OverrideOutcome> {
+    return this.#written(this.#store.createOverride(orgId, featureKey, setting, call));
   }
 
   /** See `Writes.updateOverrides`. */
@@ -118,6 +192,20 @@ export class Flags {
     return this.#written(this.#store.deleteFeature(featureKey, force, call));
   }
 
+  /** See `Writes.revertChange`. */
+  revertChange(revision: number, force: boolean, call: Call): Promise<Change> {
+    return this.#written(this.#store.revertChange(revision, force, call));
+  }
+
+  /** See `Writes.pruneHistory`. */
+  pruneHistory(retention: HistoryRetention): Promise<boolean> {
+    return this.#store.pruneHistory(retention);
+  }
+
+  #asOfNow<T>(read: () => Awaitable<T>): Awaitable<T> {
+    return whenReady(this.#map.follow(), read);
+  }
+
   // Committed, then in memory, then answered.
   async #written<T>(write: Promise<T>): Promise<T> {
     const result = await write;
@@ -126,43 +214,10 @@ export class Flags {
   }
 }
 
-function checkFeature(organisation: ResidentOrganisation, catalogue: Catalogue, featureKey: string): boolean {
-  const feature = catalogue.get(featureKey);
-  const index = catalogue.indexOf(featureKey);
-  if (feature === undefined || index === undefined || feature.archived) {
-    throw notFound(featureKey, feature?.archived === true);
-  }
-  return isEnabled(feature, organisation.get(index));
-}
-
-function effectiveFlags(organisation: ResidentOrganisation, catalogue: Catalogue): EffectiveFlags {
-  const { revision, refreshedAt } = organisation;
-  const version = `${catalogue.revision}.${revision}.${refreshedAt}`;
-  const overrides = organisation.overrides();
-  return { version, refreshedAt, toRecord: () => effectiveRecord(overrides, catalogue) };
-}
-
-function effectiveRecord(overrides: readonly number[], catalogue: Catalogue): Record<string, boolean> {
-  const flags: Record<string, boolean> = {};
-  for (const feature of catalogue.all()) {
-    if (!feature.archived) {
-      flags[feature.featureKey] = isEnabled(feature, undefined);
-    }
-  }
-  for (const code of overrides) {
-    const feature = catalogue.at(codedIndex(code));
-    if (feature !== undefined && !feature.archived) {
-      flags[feature.featureKey] = isEnabled(feature, codedSetting(code));
-    }
-  }
-  return flags;
-}
-
 function byKey(a: Feature, b: Feature): number {
   return a.featureKey < b.featureKey ? -1 : 1;
 }
 
-function notFound(featureKey: string, archived: boolean): DomainError {
-  const why = archived ? `the feature "${featureKey}" is archived` : `no feature "${featureKey}" is in the catalogue`;
-  return new DomainError("NOT_FOUND", `feature_key: ${why}`);
+function missing(featureKey: string): never {
+  throw featureNotFound(featureKey, false);
 }

@@ -1,38 +1,53 @@
 import { randomUUID } from "node:crypto";
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { BadRequestSchema } from "../../gen/google/rpc/error_details_pb.ts";
+import { BadRequestSchema, PreconditionFailureSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { DomainError, type DomainErrorCode } from "../domain/errors.ts";
 import type { Guard } from "./guard.ts";
 import type { Logger } from "./logger.ts";
+import { RefusingStream } from "./refusing-stream.ts";
 
 const codes: Readonly<Record<DomainErrorCode, Code>> = {
   INVALID_ARGUMENT: Code.InvalidArgument,
   NOT_FOUND: Code.NotFound,
   ALREADY_EXISTS: Code.AlreadyExists,
   FAILED_PRECONDITION: Code.FailedPrecondition,
+  ABORTED: Code.Aborted,
+  OUT_OF_RANGE: Code.OutOfRange,
   RESOURCE_EXHAUSTED: Code.ResourceExhausted,
   UNAVAILABLE: Code.Unavailable,
 };
 
-/** Says a domain error in the words of the protocols; violations become a `google.rpc.BadRequest` detail. */
+/**
+ * Says a domain error in the words of the protocols. Violations become a `google.rpc.BadRequest` detail, a condition of
+ * the caller's that does not hold a `google.rpc.PreconditionFailure`.
+ */
 export function connectErrorOf(error: DomainError): ConnectError {
-  const fieldViolations = error.violations.map(({ field, description }) => ({ field, description }));
-  const details = fieldViolations.length > 0 ? [{ desc: BadRequestSchema, value: { fieldViolations } }] : [];
-  return new ConnectError(error.message, codes[error.code], undefined, details, error);
+  return new ConnectError(error.message, codes[error.code], undefined, detailsOf(error), error);
+}
+
+function detailsOf({ message, violations, precondition }: DomainError) {
+  const fieldViolations = violations.map(({ field, description }) => ({ field, description }));
+  const failure = { type: precondition ?? "", subject: "If-Match", description: message };
+  return [
+    ...(fieldViolations.length > 0 ? [{ desc: BadRequestSchema, value: { fieldViolations } }] : []),
+    ...(precondition === undefined ? [] : [{ desc: PreconditionFailureSchema, value: { violations: [failure] } }]),
+  ];
 }
 
 /**
  * Makes the guard that lets nothing out but ConnectErrors. An unexpected error is logged with its cause and a request
- * id; the caller gets INTERNAL with that id and nothing else.
+ * id; the caller gets INTERNAL with that id and nothing else. `label` adds to the metadata of every error.
  */
-export function errorGuard(logger: Pick<Logger, "error">): Guard {
+export function errorGuard(logger: Pick<Logger, "error">, label: (error: ConnectError) => void = () => {}): Guard {
   const say = (method: DescMethod, error: unknown, signal: AbortSignal): ConnectError => {
-    if (error instanceof DomainError && error.cause !== undefined) {
-      // A refusal that has a cause is for the operator, too: a disk that is full, for one.
+    if (error instanceof DomainError && error.cause !== undefined && !(error.cause instanceof ConnectError)) {
+      // A refusal that has a cause in here is for the operator, too: a disk that is full, for one.
       logger.error({ err: error.cause, procedure: nameOf(method) }, error.message);
     }
-    return expected(error, signal) ?? unexpected(logger, method, error);
+    const told = expected(error, signal) ?? unexpected(logger, method, error);
+    label(told);
+    return told;
   };
   return {
     single(method, next) {
@@ -49,12 +64,11 @@ export function errorGuard(logger: Pick<Logger, "error">): Guard {
       };
     },
     stream(method, next) {
-      return async function* (input, context) {
-        try {
-          yield* next(input, context);
-        } catch (error) {
+      return (input, context) => {
+        const refuse = (error: unknown): never => {
           throw say(method, error, context.signal);
-        }
+        };
+        return new RefusingStream(() => next(input, context), refuse);
       };
     },
   };

@@ -14,11 +14,14 @@ import { withPlainMessage } from "./grpc-message.ts";
 import { authorityOf } from "./host.ts";
 import { answerAllowed, answerFailure, answerStatus, setHeaders } from "./status-answer.ts";
 import { dropEndlessTimeout } from "./timeout-header.ts";
+import { WatchedBody } from "./watched-body.ts";
 
 /** What the lane serves, and within which bounds. */
 export interface ConnectLaneOptions {
   readonly procedures: readonly Procedure[];
   readonly maxBodyBytes: number;
+  /** See `Limits`. */
+  readonly stalledStreamMs: number;
   /** Ends streams; unary calls in flight do not notice it. */
   readonly shutdownSignal: AbortSignal;
   readonly logger: Logger;
@@ -28,7 +31,8 @@ export interface ConnectLaneOptions {
  * Makes the lane that serves procedures by way of connect-node: every protocol, codec and compression, streams
  * included.
  */
-export function createConnectLane({ procedures, maxBodyBytes, shutdownSignal, logger }: ConnectLaneOptions): Lane {
+export function createConnectLane(options: ConnectLaneOptions): Lane {
+  const { procedures, maxBodyBytes, stalledStreamMs, shutdownSignal, logger } = options;
   const acceptCompression = [compressionGzip, compressionBrotli];
   const router = createConnectRouter({ acceptCompression, readMaxBytes: maxBodyBytes, shutdownSignal });
   for (const { method, impl } of procedures) {
@@ -48,7 +52,7 @@ export function createConnectLane({ procedures, maxBodyBytes, shutdownSignal, lo
     } else {
       // They go out with the head that connect-node writes.
       setHeaders(response, added ?? {});
-      serve(handler, request, response).catch((error: unknown) => {
+      serve(handler, request, response, stalledStreamMs).catch((error: unknown) => {
         // Nearly always the client, gone in the middle: everything else the handlers answer themselves.
         logger.debug({ err: error, path }, "a call could not be answered");
         answerFailure(response);
@@ -58,7 +62,12 @@ export function createConnectLane({ procedures, maxBodyBytes, shutdownSignal, lo
   };
 }
 
-async function serve(handler: UniversalHandler, request: Request, response: Response): Promise<void> {
+async function serve(
+  handler: UniversalHandler,
+  request: Request,
+  response: Response,
+  stalledStreamMs: number,
+): Promise<void> {
   const answer = await handler(universalRequest(request, response));
   if (answer.status === 415) {
     response.setHeader("accept-post", acceptedTypes(handler));
@@ -67,7 +76,8 @@ async function serve(handler: UniversalHandler, request: Request, response: Resp
   ("stream" in request ? request.stream : response).once("finish", () => request.resume());
   const addTrailers = response.addTrailers.bind(response);
   response.addTrailers = (trailers: OutgoingHttpHeaders) => addTrailers(withPlainMessage(trailers));
-  await universalResponseToNodeResponse(answer, response);
+  const body = answer.body && new WatchedBody(answer.body, response, stalledStreamMs);
+  await universalResponseToNodeResponse(body === undefined ? answer : { ...answer, body }, response);
 }
 
 function universalRequest(request: Request, response: Response): UniversalServerRequest {

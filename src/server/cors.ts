@@ -12,7 +12,10 @@ const requestHeaders = [
   "idempotency-key",
   "if-match",
   "if-none-match",
+  "last-event-id",
   "orgflags-actor",
+  "orgflags-if-revision",
+  "orgflags-min-revision",
   "orgflags-reason",
   "x-server-timeout",
 ].join(", ");

@@ -1,4 +1,5 @@
 import { constants, type Http2Server, type Http2Session, type ServerHttp2Stream } from "node:http2";
+import { Http2Stalls } from "./http2-stalls.ts";
 import type { Limits } from "./limits.ts";
 import { Ongoing } from "./ongoing.ts";
 import type { ProtocolServer } from "./port.ts";
@@ -24,8 +25,8 @@ export interface SessionWatch extends Pick<ProtocolServer, "drain" | "close"> {
 
 /**
  * Watches over the sessions of a server: closes those without requests, cancels requests that take too long to arrive
- * (unless their path is open-ended), and ends the sessions when the server drains. It looks from time to time, at least
- * once in each of the limits, so that each of them may be passed by as much.
+ * (unless their path is open-ended), cuts off what clients do not take, and ends the sessions when the server drains. It
+ * looks from time to time, at least once in each of the limits, so that each of them may be passed by as much.
  */
 export function watchSessions(
   server: Http2Server,
@@ -42,6 +43,8 @@ export function watchSessions(
     session.once("close", () => sessions.delete(session));
   });
 
+  const stalls = new Http2Stalls(server, limits.stalledStreamMs);
+
   // A session's own timeout would hold on to it long after it is gone.
   const sweep = () => {
     const now = performance.now();
@@ -49,6 +52,7 @@ export function watchSessions(
       const open = watched.open.all;
       for (const stream of open) {
         closeOverdue(stream, deadlineOf(stream, now), now);
+        stalls.look(stream, now);
       }
       if (open.length > 0 || watched.isBusy) {
         watched.idleSince = now;
@@ -63,7 +67,8 @@ export function watchSessions(
     deadlines.set(stream, deadline);
     return deadline;
   };
-  const sweepMs = Math.min(limits.requestTimeoutMs, limits.idleTimeoutMs, longestSweepMs);
+  const { requestTimeoutMs, idleTimeoutMs, stalledStreamMs } = limits;
+  const sweepMs = Math.min(requestTimeoutMs, idleTimeoutMs, stalledStreamMs, longestSweepMs);
   let sweeping = setInterval(sweep, sweepMs).unref();
 
   return {

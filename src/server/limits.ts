@@ -12,6 +12,8 @@ export interface Limits {
   readonly requestTimeoutMs: number;
   /** How long a connection without requests stays open. */
   readonly idleTimeoutMs: number;
+  /** How long a client may take nothing of an answer, and as much for each whole 64 KiB that wait from the second on. */
+  readonly stalledStreamMs: number;
   /** The head of a request, and a request message. */
   readonly maxHeaderBytes: number;
   readonly maxBodyBytes: number;
@@ -27,6 +29,7 @@ export const defaultLimits: Limits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   idleTimeoutMs: 120_000,
+  stalledStreamMs: 30_000,
   maxHeaderBytes: 16 * 1024,
   maxBodyBytes: 1024 * 1024,
   maxConcurrentStreams: 256,

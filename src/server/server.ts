@@ -87,11 +87,11 @@ export function createServer(options: ServerOptions): Server {
 
 function createLanes(
   { procedures, transcoder, apiDocument, logger, isReady }: ServerOptions,
-  { maxBodyBytes }: Limits,
+  { maxBodyBytes, stalledStreamMs }: Limits,
   shutdownSignal: AbortSignal,
   unary: Lane,
 ): readonly Lane[] {
-  const connect = createConnectLane({ procedures, maxBodyBytes, shutdownSignal, logger });
+  const connect = createConnectLane({ procedures, maxBodyBytes, stalledStreamMs, shutdownSignal, logger });
   const rpc: Lane = (...request) => unary(...request) || connect(...request);
   const paths = createPathLane(
     new Map([

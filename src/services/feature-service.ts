@@ -5,20 +5,22 @@ import type {
   CreateFeatureResponseSchema,
   DeleteFeatureRequest,
   DeleteFeatureResponseSchema,
-  FeatureSchema,
   GetFeatureRequest,
   GetFeatureResponseSchema,
+  ListFeatureOrgsRequest,
+  ListFeatureOrgsResponseSchema,
   ListFeaturesRequest,
   ListFeaturesResponseSchema,
   UpdateFeatureRequest,
   UpdateFeatureResponseSchema,
 } from "../../gen/orgflags/v1/feature_pb.ts";
 import { type Awaitable, whenReady } from "../domain/awaitable.ts";
-import type { Call } from "../domain/call.ts";
-import type { Feature } from "../domain/feature.ts";
+import type { Call, Conditional } from "../domain/call.ts";
+import type { FeaturePatch } from "../domain/feature.ts";
 import { decodePageToken, encodePageToken } from "../domain/page-token.ts";
-import { checkDescription, checkFeatureKey, checkRange, requireValid } from "../domain/validation.ts";
+import { checkDescription, checkFeatureKey, checkRange, isOrgId, requireValid } from "../domain/validation.ts";
 import type { Flags } from "../flags/flags.ts";
+import { countedFeature, featureMessage, sourceOf, triedFeature } from "./feature-message.ts";
 
 const defaultPageSize = 100;
 const maxPageSize = 1000;
@@ -45,13 +47,41 @@ export class FeatureServiceImpl {
       const features = rest.slice(0, pageSize);
       const last = features.at(-1);
       const nextPageToken = last && rest.length > features.length ? encodePageToken(last.featureKey) : "";
-      return { features: features.map(featureMessage), nextPageToken };
+      return whenReady(this.#flags.overrideCounts(), (counts) => {
+        return { features: features.map((feature) => countedFeature(feature, counts)), nextPageToken };
+      });
     });
   }
 
-  getFeature({ featureKey }: GetFeatureRequest): Awaitable<MessageInitShape<typeof GetFeatureResponseSchema>> {
+  getFeature(
+    { featureKey }: GetFeatureRequest,
+    _call: Call,
+    conditional: Conditional,
+  ): Awaitable<MessageInitShape<typeof GetFeatureResponseSchema>> {
     requireValid(checkFeatureKey("feature_key", featureKey));
-    return whenReady(this.#flags.getFeature(featureKey), (feature) => ({ feature: featureMessage(feature) }));
+    return whenReady(this.#flags.getFeature(featureKey), (feature) => {
+      return conditional.holds(String(feature.revision)) ? {} : { feature: featureMessage(feature) };
+    });
+  }
+
+  listFeatureOrgs({
+    featureKey,
+    enabled,
+    pageSize = defaultPageSize,
+    pageToken,
+  }: ListFeatureOrgsRequest): Awaitable<MessageInitShape<typeof ListFeatureOrgsResponseSchema>> {
+    requireValid(checkFeatureKey("feature_key", featureKey), checkRange("page_size", pageSize, 1, maxPageSize));
+    const after = decodePageToken("page_token", pageToken, isOrgId);
+    // One more than a page holds tells whether there is another page.
+    const query = { featureKey, enabled, after, limit: pageSize + 1 };
+    return whenReady(this.#flags.listFeatureOrgs(query), (found) => {
+      const page = found.slice(0, pageSize);
+      const last = page.at(-1);
+      return {
+        orgs: page.map((org) => ({ orgId: org.orgId, enabled: org.enabled, source: sourceOf(org.isOverride) })),
+        nextPageToken: last && found.length > page.length ? encodePageToken(last.orgId) : "",
+      };
+    });
   }
 
   async createFeature(
@@ -64,7 +94,7 @@ export class FeatureServiceImpl {
   }
 
   async updateFeature(
-    { featureKey, description, defaultEnabled, archived }: UpdateFeatureRequest,
+    { featureKey, description, defaultEnabled, archived, validateOnly }: UpdateFeatureRequest,
     call: Call,
   ): Promise<MessageInitShape<typeof UpdateFeatureResponseSchema>> {
     requireValid(checkFeatureKey("feature_key", featureKey), checkDescription("description", description));
@@ -72,8 +102,11 @@ export class FeatureServiceImpl {
       const what = "at least one of description, default_enabled and archived must be given";
       requireValid({ field: "default_enabled", description: what });
     }
-    const feature = await this.#flags.updateFeature(featureKey, { description, defaultEnabled, archived }, call);
-    return { feature: featureMessage(feature) };
+    const patch = { description, defaultEnabled, archived };
+    if (validateOnly) {
+      return this.#tryUpdate(featureKey, patch);
+    }
+    return { feature: featureMessage(await this.#flags.updateFeature(featureKey, patch, call)) };
   }
 
   async deleteFeature(
@@ -84,16 +117,12 @@ export class FeatureServiceImpl {
     const { count, time } = await this.#flags.deleteFeature(featureKey, force, call);
     return { featureKey, deletedOverrides: count, deletedAt: timestampFromMs(time) };
   }
-}
 
-function featureMessage(feature: Feature): MessageInitShape<typeof FeatureSchema> {
-  const { featureKey, description, defaultEnabled, archived, createdAt, updatedAt } = feature;
-  return {
-    featureKey,
-    description,
-    defaultEnabled,
-    archived,
-    createdAt: timestampFromMs(createdAt),
-    updatedAt: timestampFromMs(updatedAt),
-  };
+  async #tryUpdate(
+    featureKey: string,
+    patch: FeaturePatch,
+  ): Promise<MessageInitShape<typeof UpdateFeatureResponseSchema>> {
+    const impact = await this.#flags.updateImpact(featureKey, patch);
+    return { feature: triedFeature(await this.#flags.getFeature(featureKey), patch, impact) };
+  }
 }

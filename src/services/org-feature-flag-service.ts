@@ -9,11 +9,16 @@ import type {
   CreateOrgFeatureFlagResponseSchema,
   DeleteOrgFeatureFlagsRequest,
   DeleteOrgFeatureFlagsResponseSchema,
+  DiffOrgFeatureFlagsRequest,
+  DiffOrgFeatureFlagsResponseSchema,
+  ExplainOrgFeatureFlagRequest,
+  ExplainOrgFeatureFlagResponseSchema,
+  GetOrgFeatureFlagsAtRequest,
+  GetOrgFeatureFlagsAtResponseSchema,
   GetOrgFeatureFlagsRequest,
   GetOrgFeatureFlagsResponseSchema,
   ListOrgFeatureFlagsRequest,
   ListOrgFeatureFlagsResponseSchema,
-  OrgFeatureFlagUpdate,
   RefreshOrgFeatureFlagsRequest,
   RefreshOrgFeatureFlagsResponseSchema,
   ResetOrgFeatureFlagRequest,
@@ -23,24 +28,24 @@ import type {
 } from "../../gen/orgflags/v1/org_feature_flag_pb.ts";
 import { type Awaitable, whenReady } from "../domain/awaitable.ts";
 import type { Call, Conditional } from "../domain/call.ts";
-import type { FieldViolation } from "../domain/errors.ts";
 import type { OverrideOutcome, OverrideUpdate } from "../domain/override.ts";
-import {
-  checkFeatureKey,
-  checkOrgId,
-  checkPresent,
-  checkRange,
-  isFeatureKey,
-  isOrgId,
-  requireValid,
-} from "../domain/validation.ts";
+import { checkFeatureKey, checkOrgId, checkRange, requireValid } from "../domain/validation.ts";
 import type { Flags } from "../flags/flags.ts";
+import { diffMessage, explanationMessage, pastFlagsMessage } from "./history-messages.ts";
+import {
+  checkMoment,
+  momentOf,
+  requireOrgAndFeature,
+  requireOrgId,
+  requireSetting,
+  requireSides,
+} from "./org-feature-flag-requests.ts";
+import { requireUpdates, updateResult } from "./override-batch.ts";
+import { overrideMessage } from "./override-message.ts";
 
 const defaultLimit = 20;
 const maxLimit = 100;
 const maxPage = 2 ** 31 - 1;
-const maxUpdates = 1000;
-const acceptedEnabled = "true or false";
 
 /** `orgflags.v1.OrgFeatureFlagService` over the given flags. */
 export class OrgFeatureFlagServiceImpl {
@@ -62,7 +67,7 @@ export class OrgFeatureFlagServiceImpl {
     );
     const query = { orgId, featureKey, enabled, limit, offset: (page - 1) * limit };
     return whenReady(this.#flags.listOverrides(query), ({ overrides, total }) => ({
-      data: overrides.map((override) => ({ ...override, updatedAt: timestampFromMs(override.updatedAt) })),
+      data: overrides.map(overrideMessage),
       pagination: { page, limit, total },
     }));
   }
@@ -81,21 +86,23 @@ export class OrgFeatureFlagServiceImpl {
   }
 
   async createOrgFeatureFlag(
-    { orgId, featureKey, enabled }: CreateOrgFeatureFlagRequest,
+    request: CreateOrgFeatureFlagRequest,
     call: Call,
   ): Promise<MessageInitShape<typeof CreateOrgFeatureFlagResponseSchema>> {
-    const setting = requireSetting(orgId, featureKey, enabled);
-    const { time } = await this.#flags.createOverride(orgId, featureKey, setting, call);
-    return { orgId, featureKey, enabled: setting, createdAt: timestampFromMs(time) };
+    const { orgId, featureKey } = request;
+    const setting = requireSetting(request);
+    const { enabled, time } = await this.#flags.createOverride(orgId, featureKey, setting, call);
+    return { orgId, featureKey, enabled, createdAt: timestampFromMs(time) };
   }
 
   async updateOrgFeatureFlag(
-    { orgId, featureKey, enabled }: UpdateOrgFeatureFlagRequest,
+    request: UpdateOrgFeatureFlagRequest,
     call: Call,
   ): Promise<MessageInitShape<typeof UpdateOrgFeatureFlagResponseSchema>> {
-    const setting = requireSetting(orgId, featureKey, enabled);
-    const { time } = await this.#updateOne({ orgId, featureKey, enabled: setting, at: "" }, call);
-    return { orgId, featureKey, enabled: setting, updatedAt: timestampFromMs(time) };
+    const { orgId, featureKey } = request;
+    const setting = requireSetting(request);
+    const { enabled, time } = await this.#updateOne({ orgId, featureKey, setting, at: "" }, call);
+    return { orgId, featureKey, enabled, updatedAt: timestampFromMs(time) };
   }
 
   async deleteOrgFeatureFlags(
@@ -135,7 +142,7 @@ export class OrgFeatureFlagServiceImpl {
     call: Call,
   ): Promise<MessageInitShape<typeof ResetOrgFeatureFlagResponseSchema>> {
     requireOrgAndFeature(orgId, featureKey);
-    const update = { orgId, featureKey, enabled: undefined, at: "" };
+    const update = { orgId, featureKey, setting: undefined, at: "" };
     const { changed, enabled, time } = await this.#updateOne(update, call);
     return { orgId, featureKey, enabled, reset: changed, ...(changed && { resetAt: timestampFromMs(time) }) };
   }
@@ -144,20 +151,40 @@ export class OrgFeatureFlagServiceImpl {
     { updates }: BatchUpdateOrgFeatureFlagsRequest,
     call: Call,
   ): Promise<MessageInitShape<typeof BatchUpdateOrgFeatureFlagsResponseSchema>> {
-    requireValid(checkUpdateCount(updates.length));
-    requireValid(...updates.flatMap(checkUpdate), ...checkDistinct(updates));
-    const outcomes = await this.#flags.updateOverrides(updates.map(overrideUpdate), call);
+    const asked = requireUpdates(updates);
+    const outcomes = await this.#flags.updateOverrides(asked, call);
     return {
-      results: updates.map(({ orgId, featureKey, action }, index) => {
+      results: asked.map((update, index) => {
         const outcome = outcomes[index];
         if (outcome === undefined) {
-          throw new Error(`the store answered ${outcomes.length} outcomes for ${updates.length} updates`);
+          throw new Error(`the store answered ${outcomes.length} outcomes for ${asked.length} updates`);
         }
-        const { enabled, changed, time } = outcome;
-        const set = action.case === "enabled";
-        return { orgId, featureKey, enabled, changed, ...(set && { updatedAt: timestampFromMs(time) }) };
+        return updateResult(update, outcome);
       }),
     };
+  }
+
+  getOrgFeatureFlagsAt(
+    request: GetOrgFeatureFlagsAtRequest,
+  ): Awaitable<MessageInitShape<typeof GetOrgFeatureFlagsAtResponseSchema>> {
+    const { orgId } = request;
+    requireValid(checkOrgId("org_id", orgId), ...checkMoment("", request));
+    return whenReady(this.#flags.effectiveAt(orgId, momentOf(request)), (past) => pastFlagsMessage(orgId, past));
+  }
+
+  diffOrgFeatureFlags(
+    request: DiffOrgFeatureFlagsRequest,
+  ): Awaitable<MessageInitShape<typeof DiffOrgFeatureFlagsResponseSchema>> {
+    const [side, other] = requireSides(request);
+    return whenReady(this.#flags.diff(side, other), diffMessage);
+  }
+
+  explainOrgFeatureFlag({
+    orgId,
+    featureKey,
+  }: ExplainOrgFeatureFlagRequest): Awaitable<MessageInitShape<typeof ExplainOrgFeatureFlagResponseSchema>> {
+    requireOrgAndFeature(orgId, featureKey);
+    return whenReady(this.#flags.explain(orgId, featureKey), (why) => explanationMessage(orgId, why));
   }
 
   async #updateOne(update: OverrideUpdate, call: Call): Promise<OverrideOutcome> {
@@ -167,66 +194,4 @@ export class OrgFeatureFlagServiceImpl {
     }
     return outcome;
   }
-}
-
-function requireOrgId(orgId: string): void {
-  if (!isOrgId(orgId)) {
-    requireValid(checkOrgId("org_id", orgId));
-  }
-}
-
-function requireOrgAndFeature(orgId: string, featureKey: string): void {
-  if (!isOrgId(orgId) || !isFeatureKey(featureKey)) {
-    requireValid(checkOrgId("org_id", orgId), checkFeatureKey("feature_key", featureKey));
-  }
-}
-
-function requireSetting(orgId: string, featureKey: string, enabled: boolean | undefined): boolean {
-  requireValid(
-    checkOrgId("org_id", orgId),
-    checkFeatureKey("feature_key", featureKey),
-    checkPresent("enabled", enabled, acceptedEnabled),
-  );
-  return enabled === true;
-}
-
-function checkUpdateCount(count: number): FieldViolation | undefined {
-  return count >= 1 && count <= maxUpdates
-    ? undefined
-    : { field: "updates", description: `must have 1 to ${maxUpdates.toLocaleString("en")} entries; got ${count}` };
-}
-
-function checkUpdate({ orgId, featureKey, action }: OrgFeatureFlagUpdate, index: number) {
-  const at = place(index);
-  return [
-    checkOrgId(`${at}org_id`, orgId),
-    checkFeatureKey(`${at}feature_key`, featureKey),
-    checkPresent(`${at}enabled`, action.case, `${acceptedEnabled}, or "reset": true in its place`),
-    action.case === "reset" && !action.value
-      ? { field: `${at}reset`, description: "must be true; give enabled instead to set the override" }
-      : undefined,
-  ];
-}
-
-function checkDistinct(updates: readonly OrgFeatureFlagUpdate[]): FieldViolation[] {
-  const first = new Map<string, number>();
-  return updates.flatMap(({ orgId, featureKey }, index) => {
-    // No valid id holds a slash.
-    const name = `${orgId}/${featureKey}`;
-    const earlier = first.get(name);
-    if (earlier === undefined) {
-      first.set(name, index);
-      return [];
-    }
-    const description = `must name another organisation or feature than updates[${earlier}] does`;
-    return [{ field: `updates[${index}]`, description }];
-  });
-}
-
-function overrideUpdate({ orgId, featureKey, action }: OrgFeatureFlagUpdate, index: number): OverrideUpdate {
-  return { orgId, featureKey, enabled: action.case === "enabled" ? action.value : undefined, at: place(index) };
-}
-
-function place(index: number): string {
-  return `updates[${index}].`;
 }

@@ -9,6 +9,7 @@ import { type Answer, type Exchange, isGone, send } from "./response.ts";
 import type { Settings } from "./settings.ts";
 import { sendStatus } from "./status.ts";
 import { StreamWriter } from "./stream.ts";
+import type { FrameDesk } from "./stream-frames.ts";
 import { answerUnary, type UnaryForm } from "./unary.ts";
 
 /** What all calls of a transcoder have in common. */
@@ -16,11 +17,13 @@ export interface CallHost {
   readonly settings: Settings;
   readonly json: JsonForm;
   readonly unary: UnaryForm;
+  readonly frames: FrameDesk;
   readonly errors: ErrorDesk;
   /** The streams that a shutdown ends. */
   readonly streams: Set<Call>;
 }
 
+const NO_PATH: Incoming["path"] = { raw: [], decoded: [] };
 /** The longest delay of a timer of Node, some 24 days; it takes a longer one for none at all. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -30,7 +33,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  */
 export class Call {
   readonly #host: CallHost;
-  readonly #incoming: Incoming;
+  #incoming: Incoming;
   readonly #exchange: Exchange;
   readonly #context: CallContext;
   readonly #timeoutMs: number | undefined;
@@ -158,9 +161,11 @@ export class Call {
 
   #openStream(messages: AsyncIterable<object>): void {
     const { request, route } = this.#incoming;
-    const { settings, streams, json } = this.#host;
-    const form = chooseStreamForm(request.headers.accept) ?? "ndjson";
-    const host = { form, json, context: this.#context, call: this };
+    const { settings, streams } = this.#host;
+    // A stream may last, and needs no more of its request.
+    this.#incoming = { request, route, path: NO_PATH, query: "" };
+    const frames = this.#host.frames.of(route, chooseStreamForm(request.headers.accept) ?? "ndjson");
+    const host = { frames, stalledStreamMs: settings.stalledStreamMs, context: this.#context, call: this };
     this.#stream = new StreamWriter(this.#exchange, route, host, messages);
     streams.add(this);
     this.watch();

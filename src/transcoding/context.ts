@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { type ContextValues, createContextValues, type HandlerContext } from "@connectrpc/connect";
+import { type AnswerHeaders, withAnswerHeader } from "./answer-headers.ts";
 import type { HttpRequest } from "./body.ts";
 import { chooseCoding } from "./compression.ts";
 import { matchesETag, tagCoding } from "./etag.ts";
@@ -26,6 +27,8 @@ export class CallContext implements HandlerContext {
   #abortReason: unknown;
   #requestHeader: Headers | undefined;
   #responseHeader: Headers | undefined;
+  /** What was set by `setAnswerHeader` while there is no `#responseHeader`. */
+  #answerHeaders: AnswerHeaders | undefined;
   #responseTrailer: Headers | undefined;
   #values: ContextValues | undefined;
   #version: string | undefined;
@@ -74,7 +77,10 @@ export class CallContext implements HandlerContext {
   }
 
   get responseHeader(): Headers {
-    this.#responseHeader ??= new Headers();
+    if (this.#responseHeader === undefined) {
+      this.#responseHeader = new Headers(this.#answerHeaders?.map(([name, value]) => [name, value]));
+      this.#answerHeaders = undefined;
+    }
     return this.#responseHeader;
   }
 
@@ -86,6 +92,21 @@ export class CallContext implements HandlerContext {
   get values(): ContextValues {
     this.#values ??= createContextValues();
     return this.#values;
+  }
+
+  /** A header of the request, by its name in small letters: the same as in `requestHeader`, without a `Headers`. */
+  getRequestHeader(name: string): string | undefined {
+    const value = this.#request.headers[name];
+    return Array.isArray(value) ? value.join(", ") : value;
+  }
+
+  /**
+   * Sets a header of the answer, whatever that comes to be: the same as `responseHeader.set`, but that it spares the
+   * call a `Headers`. The name is in small letters.
+   */
+  setAnswerHeader(name: string, value: string): void {
+    if (this.#responseHeader !== undefined) this.#responseHeader.set(name, value);
+    else this.#answerHeaders = withAnswerHeader(this.#answerHeaders, name, value);
   }
 
   /**
@@ -130,7 +151,8 @@ export class CallContext implements HandlerContext {
   /** The headers that the implementation has set, and its trailers as headers that begin with `Trailer-`. */
   collectHeaders(withTrailers: boolean): OutgoingHttpHeaders {
     const headers: OutgoingHttpHeaders = {};
-    if (this.#responseHeader !== undefined) addHeaders(headers, this.#responseHeader);
+    const set = this.#responseHeader ?? this.#answerHeaders;
+    if (set !== undefined) addHeaders(headers, set);
     if (withTrailers && this.#responseTrailer !== undefined) addHeaders(headers, this.#responseTrailer, "trailer-");
     return headers;
   }

@@ -1,7 +1,9 @@
 import { create, type Message } from "@bufbuild/protobuf";
+import { chooseStreamForm } from "./accept.ts";
 import { type HttpRequest, mayHaveBody, readBody } from "./body.ts";
 import { checkContentEncoding, decompress, isCompressed } from "./decompress.ts";
 import { readHttpBody } from "./http-body.ts";
+import { bindLastEventId } from "./http-stream.ts";
 import { checkContentType, type JsonBodyOptions, readJsonBody } from "./json-body.ts";
 import { bindPath } from "./path-binding.ts";
 import { bindQuery } from "./query.ts";
@@ -24,13 +26,21 @@ export interface BytesSink {
   gone(): void;
 }
 
-/** Makes the request message: the body first, then the path over it, then the query. Throws `RequestFault`. */
+/**
+ * Makes the request message: the body first, then the path over it, then the query, then the last event of a stream of
+ * events. Throws `RequestFault`.
+ */
 export function readMessage(incoming: Incoming, bytes: Buffer | undefined, options: JsonBodyOptions): Message {
   const { route, path, query } = incoming;
   const { template, variables } = route.details;
   const message = bytes === undefined ? create(route.method.input) : parseBody(incoming, bytes, options);
   if (variables.length > 0) bindPath(message, variables, path, template.segments.length);
   if (query !== "") bindQuery(message, query, route.queryScope);
+  const lastEventId = route.stream?.lastEventId;
+  const { headers } = incoming.request;
+  if (lastEventId !== undefined && chooseStreamForm(headers.accept) === "sse") {
+    bindLastEventId(message, lastEventId, headers["last-event-id"]);
+  }
   return message;
 }
 

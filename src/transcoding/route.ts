@@ -5,6 +5,7 @@ import { checkAccept, chooseStreamForm, JSON_TYPE, NDJSON_TYPE, notAcceptable, S
 import { formatFieldPath } from "./field-path.ts";
 import { type HttpAnswer, readHttpAnswer } from "./http-answer.ts";
 import { isHttpBody } from "./http-body.ts";
+import { type HttpStream, readHttpStream } from "./http-stream.ts";
 import type { QueryScope } from "./query.ts";
 import { Router } from "./router.ts";
 import { nameOf, type Rule, readRules } from "./rule.ts";
@@ -32,6 +33,8 @@ export interface ServedRoute extends Route {
   readonly spec: ServedSpec;
   readonly details: Rule;
   readonly answer: HttpAnswer;
+  /** How the events of the method's streams are named; `undefined` where they are not. */
+  readonly stream: HttpStream | undefined;
   readonly queryScope: QueryScope;
   /** Whether the request's body is raw bytes. */
   readonly rawRequest: boolean;
@@ -85,6 +88,7 @@ function createRoute(spec: ServedSpec, rule: Rule, answer: HttpAnswer, maxDepth:
     spec,
     details: rule,
     answer,
+    stream: readHttpStream(rule),
     queryScope: { message: method.input, bound, body, maxDepth },
     rawRequest: body !== undefined && isHttpBody(method.input, body),
     rawResponse: isHttpBody(method.output, responseBody),

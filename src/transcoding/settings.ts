@@ -14,7 +14,10 @@ import type { JsonBodyOptions } from "./json-body.ts";
 
 /** What a transcoder serves, and its limits. */
 export interface TranscoderOptions {
-  /** Methods with their implementations; those without a `google.api.http` rule are left out. */
+  /**
+   * Methods with their implementations; those without a `google.api.http` rule are left out. An object that a stream
+   * has yielded must not be changed any more: it is written once, for all streams of the method that yield it.
+   */
   readonly methods: Iterable<MethodImplSpec>;
   /** How many bytes a body may have, as it comes and after decompression. Default 4 MiB. */
   readonly maxBodyBytes?: number | undefined;
@@ -24,6 +27,8 @@ export interface TranscoderOptions {
   readonly compressMinBytes?: number | undefined;
   /** The longest timeout that a client may ask for. Default: any. */
   readonly maxTimeoutMs?: number | undefined;
+  /** How long the client of a stream may take nothing before the stream is ended. Default 30,000. */
+  readonly stalledStreamMs?: number | undefined;
   /** Ends streams when it aborts; unary calls are left to finish. */
   readonly shutdownSignal?: AbortSignal | undefined;
   /** Where the types of `google.protobuf.Any` and of error details are found. Default: the files of the methods. */
@@ -46,6 +51,7 @@ export interface Settings {
   readonly jsonBody: JsonBodyOptions;
   readonly compressMinBytes: number;
   readonly maxTimeoutMs: number;
+  readonly stalledStreamMs: number;
   readonly shutdownSignal: AbortSignal | undefined;
   readonly onUnexpectedError: (error: unknown, info: UnexpectedErrorInfo) => void;
 }
@@ -56,6 +62,7 @@ const KEYS: Readonly<Record<keyof TranscoderOptions, true>> = {
   maxJsonDepth: true,
   compressMinBytes: true,
   maxTimeoutMs: true,
+  stalledStreamMs: true,
   shutdownSignal: true,
   registry: true,
   onUnexpectedError: true,
@@ -86,6 +93,7 @@ export function readOptions(options: TranscoderOptions): Settings {
     jsonBody: { maxDepth: readLimit("maxJsonDepth", options.maxJsonDepth, 100), registry },
     compressMinBytes: readLimit("compressMinBytes", options.compressMinBytes, 1024),
     maxTimeoutMs: readLimit("maxTimeoutMs", options.maxTimeoutMs, Number.MAX_SAFE_INTEGER),
+    stalledStreamMs: readLimit("stalledStreamMs", options.stalledStreamMs, 30_000),
     shutdownSignal: options.shutdownSignal,
     onUnexpectedError: options.onUnexpectedError ?? (() => {}),
   };

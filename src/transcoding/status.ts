@@ -4,6 +4,7 @@ import { create, type DescMessage, fromBinary, type JsonValue, type Registry } f
 import { Code, ConnectError } from "@connectrpc/connect";
 import { BadRequestSchema, RequestInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { JSON_TYPE } from "./accept.ts";
+import { isIfMatchFailure } from "./if-match.ts";
 import type { JsonForm } from "./json-form.ts";
 import { RequestFault } from "./request-fault.ts";
 import { addHeaders, type Exchange, send } from "./response.ts";
@@ -49,7 +50,7 @@ export class StatusForm {
     if (error instanceof RequestFault) return this.#describeFault(error);
     if (!(error instanceof ConnectError)) return undefined;
     return {
-      status: HTTP_STATUS[error.code] ?? 500,
+      status: isIfMatchFailure(error) ? 412 : (HTTP_STATUS[error.code] ?? 500),
       headers: error.metadata,
       json: { code: error.code, message: error.rawMessage, details: this.#describeDetails(error) },
     };

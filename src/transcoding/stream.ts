@@ -1,17 +1,21 @@
 import { constants } from "node:http2";
 import type { JsonValue } from "@bufbuild/protobuf";
-import { checkAccept, JSON_TYPE, NDJSON_TYPE, SSE_TYPE, type StreamForm } from "./accept.ts";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { checkAccept, JSON_TYPE, SSE_TYPE } from "./accept.ts";
 import type { CallContext } from "./context.ts";
 import { writeHttpBody } from "./http-body.ts";
-import { createFrom, type JsonForm } from "./json-form.ts";
-import { addVary, type Exchange, sendHead, stopUpload, writeChunk } from "./response.ts";
+import { createFrom } from "./json-form.ts";
+import { addVary, type Exchange, isGone, sendHead, stopUpload, writeChunk } from "./response.ts";
 import type { ServedRoute } from "./route.ts";
+import { cutOff, startStallTimer } from "./stall.ts";
+import type { StreamFrames } from "./stream-frames.ts";
 
 /** How a stream is written, and the call that it is the answer to. */
 export interface StreamHost {
-  readonly form: StreamForm;
-  readonly json: JsonForm;
+  readonly frames: StreamFrames;
   readonly context: CallContext;
+  /** How long a client may take nothing, in milliseconds. */
+  readonly stalledStreamMs: number;
   readonly call: {
     /** All messages are written. */
     completed(): void;
@@ -23,13 +27,15 @@ export interface StreamHost {
 /**
  * Writes the messages of a server stream as lines of JSON, as Server-Sent Events or, for `HttpBody`, as they are. The
  * next message is asked for when the one before has gone to the connection. Nothing is sent before the first message,
- * so that an error until then has its own HTTP status.
+ * so that an error until then has its own HTTP status. The stream of a client that takes nothing is ended with an error,
+ * and cut off where that is not taken either.
  */
 export class StreamWriter {
   readonly #exchange: Exchange;
   readonly #route: ServedRoute;
   readonly #host: StreamHost;
   readonly #iterator: AsyncIterator<object>;
+  #stallTimer: NodeJS.Timeout | undefined;
   #started = false;
   #stopped = false;
 
@@ -47,8 +53,13 @@ export class StreamWriter {
 
   /** Asks for the next message, and goes on until the end. */
   readonly pull = (): void => {
-    // Iterators written by hand may throw where others reject.
-    if (!this.#stopped) Promise.try(() => this.#iterator.next()).then(this.#onNext, this.#onError);
+    if (this.#stopped) return;
+    try {
+      Promise.resolve(this.#iterator.next()).then(this.#onNext, this.#onError);
+    } catch (error) {
+      // Iterators written by hand may throw where others reject.
+      Promise.reject(error).catch(this.#onError);
+    }
   };
 
   /** Ends a stream that has started with an error as its last line or event. */
@@ -61,14 +72,20 @@ export class StreamWriter {
       else response.destroy();
       return;
     }
-    response.end(this.#frame(JSON.stringify({ error: status }), "error"));
+    response.end(this.#host.frames.error(status));
     stopUpload(request);
+    this.#cutOffInTime();
   }
 
   /** Asks for no more messages, and lets the implementation clean up. */
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
+    clearTimeout(this.#stallTimer);
+    this.#letGo();
+  }
+
+  #letGo(): void {
     // An implementation that fails while it cleans up has nobody left to tell.
     Promise.try(() => this.#iterator.return?.()).catch(() => {});
   }
@@ -95,40 +112,70 @@ export class StreamWriter {
       this.stop();
       response.end();
       stopUpload(request);
+      this.#cutOffInTime();
       this.#host.call.completed();
     } else if (writeChunk(response, chunk)) {
       this.pull();
     } else {
-      response.once("drain", this.pull);
+      // Listeners that are made when they are needed: a stream that waits for messages has none.
+      response.once("drain", () => this.#goOn());
+      this.#stallTimer = this.#startStallTimer(() => this.#giveUp());
     }
+  }
+
+  #goOn(): void {
+    if (this.#stopped) return;
+    clearTimeout(this.#stallTimer);
+    this.pull();
+  }
+
+  /** Tells the implementation that the client does not read; what it throws in turn is the last that it has to say. */
+  #giveUp(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#cutOffInTime();
+    const reason = new ConnectError("the client does not read", Code.ResourceExhausted);
+    const fail = (error: unknown): void => this.#host.call.fail(error);
+    if (this.#iterator.throw !== undefined) {
+      Promise.try(() => this.#iterator.throw?.(reason)).then(() => fail(reason), fail);
+      return;
+    }
+    this.#letGo();
+    fail(reason);
+  }
+
+  /** What is written and not taken in time is given up. */
+  #cutOffInTime(): void {
+    const { response } = this.#exchange;
+    if (response.writableLength === 0) return;
+    clearTimeout(this.#stallTimer);
+    this.#stallTimer = this.#startStallTimer(() => {
+      if (!isGone(response) && !response.writableFinished) cutOff(response);
+    });
+  }
+
+  #startStallTimer(stalled: () => void): NodeJS.Timeout {
+    return startStallTimer(this.#exchange.response.writableLength, this.#host.stalledStreamMs, stalled);
   }
 
   #start(first: object | undefined): void {
     const headers = this.#host.context.collectHeaders(false);
     headers["content-type"] = this.#contentType(first);
     if (!this.#route.rawResponse) addVary(headers, "Accept");
-    if (this.#host.form === "sse") headers["cache-control"] ??= "no-cache";
+    if (headers["content-type"] === SSE_TYPE) headers["cache-control"] ??= "no-cache";
     sendHead(this.#exchange, this.#route.answer.status, headers);
     this.#started = true;
   }
 
   #contentType(first: object | undefined): string {
-    if (!this.#route.rawResponse) return this.#host.form === "sse" ? SSE_TYPE : NDJSON_TYPE;
+    if (!this.#route.rawResponse) return this.#host.frames.contentType;
     const { contentType } = this.#readRaw(first ?? {});
     checkAccept(this.#exchange.request.headers.accept, JSON_TYPE, contentType);
     return contentType;
   }
 
-  #encode(message: object): string | Uint8Array {
-    const { method, details, rawResponse } = this.#route;
-    if (rawResponse) return this.#readRaw(message).data;
-    return this.#frame(this.#host.json.stringify(method.output, message, details.responseBody));
-  }
-
-  /** JSON has no line breaks of its own, so that a message is one line, and one line of an event. */
-  #frame(text: string, event?: "error"): string {
-    if (this.#host.form === "ndjson") return `${text}\n`;
-    return event === undefined ? `data: ${text}\n\n` : `event: ${event}\ndata: ${text}\n\n`;
+  #encode(value: object): Uint8Array {
+    return this.#route.rawResponse ? this.#readRaw(value).data : this.#host.frames.message(value);
   }
 
   #readRaw(message: object): { contentType: string; data: Uint8Array } {

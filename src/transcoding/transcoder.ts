@@ -10,6 +10,7 @@ import { checkAnswerable, createRouter, createRoutes, type Route, type ServedRou
 import type { Router } from "./router.ts";
 import { readOptions, type Settings, type TranscoderOptions } from "./settings.ts";
 import { makeRequestId, StatusForm, sendStatus } from "./status.ts";
+import { FrameDesk } from "./stream-frames.ts";
 import { parseTarget } from "./target.ts";
 
 export type { AddedHeaders } from "./response.ts";
@@ -54,6 +55,7 @@ class RuleTranscoder implements Transcoder {
       json,
       streams,
       unary: { json, compressMinBytes: settings.compressMinBytes },
+      frames: new FrameDesk(json),
       errors: new ErrorDesk(this.#statuses, settings.onUnexpectedError),
     };
     this.routes = settings.methods.flatMap((spec) => createRoutes(spec, maxDepth));

@@ -8,7 +8,9 @@ const logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 function appOn(databaseFile: string) {
   const limits = { catalogue: "open", maxResidentOrganisations: 10 } as const;
-  return createApp({ port: 0, host: "127.0.0.1", corsOrigins: ["*"], demo: false, databaseFile, ...limits }, logger);
+  const historyRetention = { maxAgeMs: undefined, maxChanges: undefined };
+  const place = { port: 0, host: "127.0.0.1", corsOrigins: ["*"], databaseFile };
+  return createApp({ ...place, demo: false, historyRetention, ...limits }, logger);
 }
 
 test("an app that is closed while it starts is closed when it has started", async () => {

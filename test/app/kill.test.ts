@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { runService } from "../service-process.ts";
-import { replay } from "../storage/replay.ts";
+import { replay, settingsOf } from "../storage/replay.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
 const clients = 16;
@@ -71,5 +71,5 @@ async function expectWhole(file: string, acknowledged: ReadonlySet<string>): Pro
   await store.close();
   expect(new Set(counts.values())).toEqual(new Set([features.length]));
   expect([...acknowledged].filter((orgId) => !counts.has(orgId))).toEqual([]);
-  expect(replayed.overrides).toEqual(new Map(overrides.map((o) => [`${o.orgId}/${o.featureKey}`, o.enabled])));
+  expect(settingsOf(replayed)).toEqual(new Map(overrides.map((o) => [`${o.orgId}/${o.featureKey}`, o.enabled])));
 }

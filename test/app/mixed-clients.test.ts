@@ -5,7 +5,7 @@ import { OrgFeatureFlagService } from "../../gen/orgflags/v1/org_feature_flag_pb
 import { SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { startApp } from "../app-under-test.ts";
 import { grpcCall, grpcClient } from "../grpc-js-client.ts";
-import { replay } from "../storage/replay.ts";
+import { replay, settingsOf } from "../storage/replay.ts";
 
 const clients = 32;
 const operationsOfAll = 10_000;
@@ -141,7 +141,7 @@ test.for([
     const stored = new Map(store.listOverrides(all).overrides.map((o) => [`${o.orgId}/${o.featureKey}`, o.enabled]));
     const log = replay(store.readChanges(0, 1_000_000));
     expect(stored).toEqual(settings);
-    expect(log.overrides).toEqual(settings);
+    expect(settingsOf(log)).toEqual(settings);
     const rest = overRest(url);
     for (const orgId of ["shared", ...Array.from({ length: clients }, (_, number) => `org${number}`)]) {
       const expected = [...log.features.keys()].map((key) => [key, settings.get(`${orgId}/${key}`) ?? false]);

@@ -302,7 +302,8 @@ describe("who did it and why", () => {
     const store = await SqliteStore.open({ file: app.databaseFile, catalogue: "open", clock: Date.now });
     const [change] = store.readChanges(5, 1);
     await store.close();
-    expect(change).toMatchObject({ orgId: "acme", after: true, actor: "Zoë", reason: "trial" });
+    const after = { setting: { enabled: true } };
+    expect(change).toMatchObject({ orgId: "acme", after, actor: "Zoë", reason: "trial" });
     const long = await put({ "orgflags-actor": "x".repeat(257) });
     expect(long).toMatchObject({
       status: 400,

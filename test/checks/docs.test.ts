@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
+import { ChangeService } from "../../gen/orgflags/v1/change_pb.ts";
 import { FeatureService } from "../../gen/orgflags/v1/feature_pb.ts";
 import { OrgFeatureFlagService } from "../../gen/orgflags/v1/org_feature_flag_pb.ts";
 import { exitCodes } from "../../src/cli/exit-codes.ts";
@@ -28,6 +29,8 @@ test("docs/errors.md lists every error code that the domain has", () => {
     NOT_FOUND: true,
     ALREADY_EXISTS: true,
     FAILED_PRECONDITION: true,
+    ABORTED: true,
+    OUT_OF_RANGE: true,
     RESOURCE_EXHAUSTED: true,
     UNAVAILABLE: true,
   };
@@ -36,7 +39,7 @@ test("docs/errors.md lists every error code that the domain has", () => {
   }
 });
 
-test.for([...OrgFeatureFlagService.methods, ...FeatureService.methods])(
+test.for([...OrgFeatureFlagService.methods, ...FeatureService.methods, ...ChangeService.methods])(
   "docs/api.md lists $name",
   ({ parent, name }) => {
     expect(page("api.md")).toMatch(new RegExp(`^\\| \`${parent.name}/${name}\` \\| \`[A-Z]+ /api/v1/`, "m"));

@@ -168,6 +168,10 @@ test.for([
     ["serve", "--cors-origins", "https://*.example.com"],
     'orgflags: --cors-origins (ORGFLAGS_CORS_ORIGINS) must be an origin such as https://app.example:8443, or *; got "https://*.example.com"; see "orgflags serve --help"',
   ],
+  [
+    ["serve", "--history-retention", "30days"],
+    'orgflags: --history-retention (ORGFLAGS_HISTORY_RETENTION) must be all, a time such as 30d or 12h, a number of changes such as 1000000, or both as 30d,1000000; got "30days"; see "orgflags serve --help"',
+  ],
   [["frobnicate"], 'orgflags: unknown command "frobnicate"; see "orgflags --help"'],
   [[], 'orgflags: a command is missing (serve); see "orgflags --help"'],
 ] as const)("orgflags %j is refused", async ([args, line]) => {

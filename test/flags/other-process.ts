@@ -5,7 +5,8 @@ const [file = ""] = process.argv.slice(2);
 const store = await SqliteStore.open({ file, catalogue: "open", clock: Date.now });
 
 process.on("message", async (write: { orgId: string; featureKey: string; enabled: boolean }) => {
-  await store.updateOverrides([{ ...write, at: "" }], { actor: "other process", reason: "" });
+  const setting = { enabled: write.enabled, startsAt: undefined, expiresAt: undefined };
+  await store.updateOverrides([{ ...write, setting, at: "" }], { actor: "other process", reason: "" });
   process.send?.("committed");
 });
 process.on("disconnect", () => store.close());

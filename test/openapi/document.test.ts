@@ -1,4 +1,6 @@
+import type { DescMethod } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
+import { ChangeService } from "../../gen/orgflags/v1/change_pb.ts";
 import { FeatureService } from "../../gen/orgflags/v1/feature_pb.ts";
 import { OrgFeatureFlagService } from "../../gen/orgflags/v1/org_feature_flag_pb.ts";
 import { startApp } from "../app-under-test.ts";
@@ -27,7 +29,9 @@ test("what is served at /openapi.json is the document, to every origin", async (
 
 test("every RPC has an operation", () => {
   const ids = new Set(operations.map(({ operation }) => operation.operationId));
-  for (const { parent, name } of [...OrgFeatureFlagService.methods, ...FeatureService.methods]) {
+  for (const { parent, name } of [OrgFeatureFlagService, FeatureService, ChangeService].flatMap(
+    ({ methods }) => methods as DescMethod[],
+  )) {
     expect(ids).toContain(`${parent.name}_${name}`);
   }
 });

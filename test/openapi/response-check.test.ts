@@ -53,6 +53,19 @@ test.for([
   expect(faultsOf(observed)).toEqual([`${observed.method} ${path} ${observed.status}: ${fault}`]);
 });
 
+test.for([
+  ["lines", "application/x-ndjson", '{"revision":"1"}\n{"revision":"2"}\n', 0],
+  ["lines, one of which is no message", "application/x-ndjson", '{"revision":"1"}\n{"revision":2}\n', 1],
+  ["events", "text/event-stream", 'id: 1\ndata: {"revision":"1"}\n\n', 0],
+] as const)("a stream is checked as %s", ([, type, text, faults]) => {
+  const stream = answer({
+    target: "/api/v1/changes:watch",
+    headers: { "content-type": type },
+    body: Buffer.from(text),
+  });
+  expect(faultsOf(stream)).toHaveLength(faults);
+});
+
 async function observed(): Promise<{ port: number; answers: ObservedAnswer[] }> {
   const answers: ObservedAnswer[] = [];
   const { port } = await startServer({

@@ -78,8 +78,23 @@ function checkBody(answer: ObservedAnswer, content: Record<string, MediaType>, p
   if (answer.method === "HEAD") return checkEmpty(answer);
   const validate = validatorOf([...pointer, "content", type, "schema"]);
   const decode = decoders[String(answer.headers["content-encoding"])] ?? ((body) => body);
-  const isValid = validate(JSON.parse(decode(answer.body).toString()));
-  return isValid ? [] : [ajv.errorsText(validate.errors)];
+  const values = valuesOf(type, decode(answer.body).toString());
+  return values.flatMap((value) => (validate(value) ? [] : [ajv.errorsText(validate.errors)]));
+}
+
+/** What the schema of a body is about: each line of a stream, all events of one as a text, or the body as JSON. */
+function valuesOf(type: string, text: string): unknown[] {
+  switch (type) {
+    case "application/x-ndjson":
+      return text
+        .split("\n")
+        .slice(0, -1)
+        .map((line) => JSON.parse(line));
+    case "text/event-stream":
+      return [text];
+    default:
+      return [JSON.parse(text)];
+  }
 }
 
 function validatorOf(pointer: readonly string[]): ValidateFunction {

@@ -1,6 +1,6 @@
 import { Code, ConnectError, createHandlerContext, type HandlerContext } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
-import { BadRequestSchema } from "../../gen/google/rpc/error_details_pb.ts";
+import { BadRequestSchema, PreconditionFailureSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { FeatureService } from "../../gen/orgflags/v1/feature_pb.ts";
 import { DomainError, type DomainErrorCode, invalidArgument } from "../../src/domain/errors.ts";
 import { connectErrorOf, errorGuard } from "../../src/rpc/errors.ts";
@@ -132,6 +132,8 @@ test.each<[DomainErrorCode, Code]>([
   ["NOT_FOUND", Code.NotFound],
   ["ALREADY_EXISTS", Code.AlreadyExists],
   ["FAILED_PRECONDITION", Code.FailedPrecondition],
+  ["ABORTED", Code.Aborted],
+  ["OUT_OF_RANGE", Code.OutOfRange],
   ["RESOURCE_EXHAUSTED", Code.ResourceExhausted],
   ["UNAVAILABLE", Code.Unavailable],
 ])("%s is the code of that name", (domainCode, code) => {
@@ -146,4 +148,21 @@ test("violations become a google.rpc.BadRequest", () => {
   const [badRequest, ...others] = connectErrorOf(invalidArgument(violations)).findDetails(BadRequestSchema);
   expect(badRequest).toMatchObject({ fieldViolations: violations });
   expect(others).toEqual([]);
+});
+
+test("a condition that does not hold becomes a google.rpc.PreconditionFailure", () => {
+  const message = 'If-Match: the flag has the version "on"';
+  const error = connectErrorOf(new DomainError("ABORTED", message, [], "IF_MATCH"));
+  const violation = { type: "IF_MATCH", subject: "If-Match", description: message };
+  expect(error.findDetails(PreconditionFailureSchema)).toMatchObject([{ violations: [violation] }]);
+  expect(connectErrorOf(new DomainError("ABORTED", "no")).details).toEqual([]);
+});
+
+test("a label is put on every error, expected or not", async () => {
+  const label = ({ metadata }: ConnectError) => metadata.set("orgflags-revision", "7");
+  const { single } = errorGuard({ error() {} }, label);
+  for (const error of [new DomainError("NOT_FOUND", "no"), new TypeError("x is not a function")]) {
+    const told = await caught(async () => single(method, failing(error))({}, contextWith()));
+    expect(told).toMatchObject({ metadata: new Headers({ "orgflags-revision": "7" }) });
+  }
 });

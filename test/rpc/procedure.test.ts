@@ -1,12 +1,14 @@
 import { create } from "@bufbuild/protobuf";
 import { createHandlerContext, type HandlerContext } from "@connectrpc/connect";
 import { expect, test } from "vitest";
-import { Health } from "../../gen/health/v1/health_pb.ts";
+import { ServerReflection } from "../../gen/grpc/reflection/v1/reflection_pb.ts";
+import { Health, HealthCheckRequestSchema } from "../../gen/health/v1/health_pb.ts";
 import { FeatureService, GetFeatureRequestSchema } from "../../gen/orgflags/v1/feature_pb.ts";
 import type { Guard } from "../../src/rpc/guard.ts";
 import { createHealth } from "../../src/rpc/health.ts";
-import { connectProcedures, type Procedure, procedurePath, procedures } from "../../src/rpc/procedure.ts";
+import { connectProcedures, type Procedure, procedurePath, procedures, type Service } from "../../src/rpc/procedure.ts";
 import { echo } from "../server/test-server.ts";
+import { collect } from "./collect.ts";
 
 function contextOf({ method }: Procedure, requestHeader: Record<string, string> = {}): HandlerContext {
   const url = `http://x${procedurePath(method)}`;
@@ -53,6 +55,7 @@ test("every method of a service becomes a procedure under its path", () => {
   expect(paths).toEqual([
     "/orgflags.v1.FeatureService/ListFeatures",
     "/orgflags.v1.FeatureService/GetFeature",
+    "/orgflags.v1.FeatureService/ListFeatureOrgs",
     "/orgflags.v1.FeatureService/CreateFeature",
     "/orgflags.v1.FeatureService/UpdateFeature",
     "/orgflags.v1.FeatureService/DeleteFeature",
@@ -94,6 +97,7 @@ test("methods are called on their service", () => {
   class Features {
     readonly key = "from this";
     listFeatures = echo.listFeatures;
+    listFeatureOrgs = echo.listFeatureOrgs;
     createFeature = echo.createFeature;
     updateFeature = echo.updateFeature;
     deleteFeature = echo.deleteFeature;
@@ -110,12 +114,34 @@ test("a method without an implementation is refused when the table is built", ()
   const { deleteFeature: _, ...incomplete } = echo;
   // @ts-expect-error The type asks for every method, too.
   const build = () => procedures(FeatureService, incomplete, []);
-  expect(build).toThrow(new TypeError("rpc orgflags.v1.FeatureService.DeleteFeature needs a unary implementation"));
+  expect(build).toThrow(new TypeError("rpc orgflags.v1.FeatureService.DeleteFeature needs an implementation"));
 });
 
-test("a service with streams is refused as one without transport", () => {
-  const { check, list } = createHealth([]).implementation;
-  // @ts-expect-error The type has no place for a stream, either.
-  const build = () => procedures(Health, { check, list, watch() {} }, []);
-  expect(build).toThrow(new TypeError("rpc grpc.health.v1.Health.Watch needs a unary implementation"));
+test("a service that takes streams is refused as one without transport", () => {
+  const serverReflectionInfo = () => {};
+  // @ts-expect-error The type has no place for a stream of requests, either.
+  const build = () => procedures(ServerReflection, { serverReflectionInfo }, []);
+  const method = "rpc grpc.reflection.v1.ServerReflection.ServerReflectionInfo";
+  expect(build).toThrow(new TypeError(`${method} takes a stream, which a service without transport can't`));
+});
+
+test("a method that answers a stream takes the request and when to end", async () => {
+  const { signal } = new AbortController();
+  const seen: unknown[] = [];
+  const service: Service<typeof Health> = {
+    check: () => ({}),
+    list: () => ({}),
+    async *watch({ service: name }, call, end) {
+      seen.push(name, call, end.signal === signal);
+      yield { status: 1 };
+    },
+  };
+  const watch = procedures(Health, service, []).find(({ method }) => method.name === "Watch");
+  if (watch?.kind !== "server_streaming") {
+    expect.fail("Watch is no stream");
+  }
+  const context = Object.assign(contextOf(watch), { signal });
+  const messages = await collect(watch.impl(create(HealthCheckRequestSchema, { service: "a" }), context));
+  expect(messages).toEqual([{ status: 1 }]);
+  expect(seen).toEqual(["a", { actor: "anonymous", reason: "" }, true]);
 });

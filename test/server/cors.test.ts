@@ -29,7 +29,9 @@ async function send(port: number, method: string, path: string, headers: Readonl
 describe("a preflight", () => {
   test.each([
     ["REST", rest, "PATCH", "content-type,orgflags-actor,orgflags-reason"],
-    ["REST with a condition", rest, "GET", "if-none-match"],
+    ["REST with a condition", rest, "GET", "if-none-match,orgflags-min-revision"],
+    ["a write with a condition", rest, "PATCH", "if-match,orgflags-if-revision"],
+    ["a stream that goes on", rest, "GET", "last-event-id"],
     ["Connect", rpc, "POST", "connect-protocol-version,connect-timeout-ms,content-type"],
     ["gRPC-Web", rpc, "POST", "content-type,grpc-timeout,x-grpc-web,x-user-agent"],
     ["a credential", rest, "DELETE", "authorization,idempotency-key"],

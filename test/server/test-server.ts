@@ -40,6 +40,7 @@ export const echo: Service<typeof FeatureService> = {
     throw new Error("the disk is on fire");
   },
   deleteFeature: async ({ featureKey }) => ({ featureKey }),
+  listFeatureOrgs: () => ({}),
 };
 
 /** A server on a free port, with the catalogue above, health and reflection; it is gone when the test is. */

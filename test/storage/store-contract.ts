@@ -1,20 +1,13 @@
-import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Change } from "../../src/domain/change.ts";
 import type { CatalogueMode } from "../../src/domain/feature.ts";
 import type { OverrideQuery } from "../../src/domain/override.ts";
 import type { Store } from "../../src/storage/store.ts";
 import { replay } from "./replay.ts";
+import { allChanges, call, changesBy, off, on, type StoreUnderTest, update } from "./store-under-test.ts";
 
-/** How the suite opens a store: on the same `place`, stores share what they keep. */
-export interface StoreUnderTest {
-  /** Makes a place where nothing is stored yet, gone when the test is over. */
-  place(): string;
-  open(place: string, options: { catalogue: CatalogueMode; clock: () => number }): Promise<Store>;
-}
-
-const call = { actor: "ada", reason: "a test" };
 const documented = ["driver_declarations", "encrypted_storage", "sms_reminders", "multi_template"];
+const isOn = { setting: { enabled: true }, scheduled: undefined };
+const isOff = { setting: { enabled: false }, scheduled: undefined };
 const everything: OverrideQuery = {
   orgId: undefined,
   featureKey: undefined,
@@ -22,7 +15,6 @@ const everything: OverrideQuery = {
   offset: 0,
   limit: 100,
 };
-const allChanges = 100_000;
 
 /** What every store has to do, whatever its engine. */
 export function storeContract(engine: string, under: StoreUnderTest): void {
@@ -39,14 +31,8 @@ export function storeContract(engine: string, under: StoreUnderTest): void {
     return Object.fromEntries((await store.readOrganisation(orgId, 0, allChanges)).overrides);
   }
 
-  async function changesAfter(store: Store, work: () => Promise<unknown>): Promise<readonly Change[]> {
-    const before = await store.readChanges(0, allChanges);
-    await work();
-    return store.readChanges(before.at(-1)?.revision ?? 0, allChanges);
-  }
-
   function set(orgId: string, featureKey: string, enabled: boolean | undefined) {
-    return { orgId, featureKey, enabled, at: "" };
+    return update(orgId, featureKey, enabled === undefined ? undefined : { ...on, enabled });
   }
 
   describe(`${engine}: a new store`, () => {
@@ -67,13 +53,13 @@ export function storeContract(engine: string, under: StoreUnderTest): void {
   describe(`${engine}: createOverride`, () => {
     test("creates, and refuses a second one without touching the first", async () => {
       const store = await open();
-      expect(await store.createOverride("acme", "sms_reminders", true, call)).toEqual({
+      expect(await store.createOverride("acme", "sms_reminders", on, call)).toEqual({
         changed: true,
         enabled: true,
         time: now,
       });
-      const changes = await changesAfter(store, async () => {
-        await expect(store.createOverride("acme", "sms_reminders", false, call)).rejects.toMatchObject({
+      const changes = await changesBy(store, async () => {
+        await expect(store.createOverride("acme", "sms_reminders", off, call)).rejects.toMatchObject({
           code: "ALREADY_EXISTS",
           message: 'the organisation "acme" has an override of "sms_reminders" already; update it instead',
         });
@@ -84,7 +70,7 @@ export function storeContract(engine: string, under: StoreUnderTest): void {
 
     test("adds an unknown feature to an open catalogue, off by default", async () => {
       const store = await open();
-      const changes = await changesAfter(store, () => store.createOverride("acme", "brand.new", true, call));
+      const changes = await changesBy(store, () => store.createOverride("acme", "brand.new", on, call));
       expect(changes).toMatchObject([
         {
           kind: "feature",
@@ -92,13 +78,13 @@ export function storeContract(engine: string, under: StoreUnderTest): void {
           before: undefined,
           after: { defaultEnabled: false, archived: false },
         },
-        { kind: "override", orgId: "acme", featureKey: "brand.new", before: undefined, after: true, ...call },
+        { kind: "override", orgId: "acme", featureKey: "brand.new", before: undefined, after: isOn, ...call },
       ]);
     });
 
     test("refuses an unknown feature of a strict catalogue", async () => {
       const store = await open(under.place(), "strict");
-      await expect(store.createOverride("acme", "brand.new", true, call)).rejects.toMatchObject({
+      await expect(store.createOverride("acme", "brand.new", on, call)).rejects.toMatchObject({
         code: "NOT_FOUND",
         message: 'feature_key: no feature "brand.new" is in the catalogue',
       });
@@ -111,7 +97,7 @@ export function storeContract(engine: string, under: StoreUnderTest): void {
       const store = await open();
       const [first] = await store.updateOverrides([set("acme", "sms_reminders", true)], call);
       now += 5000;
-      const changes = await changesAfter(store, async () => {
+      const changes = await changesBy(store, async () => {
         expect(await store.updateOverrides([set("acme", "sms_reminders", true)], call)).toEqual([
           { changed: false, enabled: true, time: first?.time },
         ]);
@@ -145,7 +131,7 @@ export function storeContract(engine: string, under: StoreUnderTest): void {
       await store.createFeature({ featureKey: "old", description: "", defaultEnabled: false }, call);
       await store.updateFeature("old", { description: undefined, defaultEnabled: undefined, archived: true }, call);
       const batch = [set("acme", "added_by_batch", true), { ...set("globex", "old", true), at: "updates[1]." }];
-      const changes = await changesAfter(store, async () => {
+      const changes = await changesBy(store, async () => {
         await expect(store.updateOverrides(batch, call)).rejects.toMatchObject({
           code: "FAILED_PRECONDITION",
           message: 'updates[1].feature_key: the feature "old" is archived and takes no writes; un-archive it first',
@@ -164,12 +150,12 @@ export function storeContract(engine: string, under: StoreUnderTest): void {
       const store = await open();
       await store.updateOverrides([set("acme", "a", true), set("acme", "b", false), set("globex", "a", true)], call);
       await store.updateFeature("b", { description: undefined, defaultEnabled: undefined, archived: true }, call);
-      const changes = await changesAfter(store, async () => {
+      const changes = await changesBy(store, async () => {
         expect(await store.deleteOverrides("acme", call)).toEqual({ count: 2, time: now });
       });
       expect(changes).toMatchObject([
-        { featureKey: "a", before: true, after: undefined },
-        { featureKey: "b", before: false, after: undefined },
+        { featureKey: "a", before: isOn, after: undefined },
+        { featureKey: "b", before: isOff, after: undefined },
       ]);
       expect(await overridesOf(store, "acme")).toEqual({});
       expect(await overridesOf(store, "globex")).toEqual({ a: true });
@@ -184,6 +170,7 @@ export function storeContract(engine: string, under: StoreUnderTest): void {
       expect(await store.createFeature(feature, call)).toEqual({
         ...feature,
         archived: false,
+        revision: 5,
         createdAt: now,
         updatedAt: now,
       });
@@ -198,10 +185,10 @@ export function storeContract(engine: string, under: StoreUnderTest): void {
       );
       now += 1000;
       const patch = { description: undefined, defaultEnabled: true, archived: undefined };
-      const updated = { ...created, defaultEnabled: true, updatedAt: now };
+      const updated = { ...created, defaultEnabled: true, revision: 6, updatedAt: now };
       expect(await store.updateFeature("beta", patch, call)).toEqual(updated);
       now += 1000;
-      expect(await changesAfter(store, () => store.updateFeature("beta", patch, call))).toEqual([]);
+      expect(await changesBy(store, () => store.updateFeature("beta", patch, call))).toEqual([]);
       expect((await store.readCatalogue()).features.at(-1)).toEqual(updated);
       await expect(store.updateFeature("nope", patch, call)).rejects.toMatchObject({ code: "NOT_FOUND" });
     });
@@ -210,10 +197,10 @@ export function storeContract(engine: string, under: StoreUnderTest): void {
       const store = await open();
       const archive = (archived: boolean) =>
         store.updateFeature("sms_reminders", { description: undefined, defaultEnabled: undefined, archived }, call);
-      await store.createOverride("acme", "sms_reminders", true, call);
+      await store.createOverride("acme", "sms_reminders", on, call);
       await archive(true);
       const refusal = { code: "FAILED_PRECONDITION" };
-      await expect(store.createOverride("globex", "sms_reminders", true, call)).rejects.toMatchObject(refusal);
+      await expect(store.createOverride("globex", "sms_reminders", on, call)).rejects.toMatchObject(refusal);
       await expect(store.updateOverrides([set("acme", "sms_reminders", false)], call)).rejects.toMatchObject(refusal);
       await expect(store.updateOverrides([set("acme", "sms_reminders", undefined)], call)).rejects.toMatchObject(
         refusal,
@@ -224,16 +211,16 @@ export function storeContract(engine: string, under: StoreUnderTest): void {
 
     test("are deleted, with their overrides only by force", async () => {
       const store = await open();
-      await store.createOverride("acme", "beta", true, call);
+      await store.createOverride("acme", "beta", on, call);
       await expect(store.deleteFeature("beta", false, call)).rejects.toMatchObject({
         code: "FAILED_PRECONDITION",
         message: 'the feature "beta" has 1 overrides; remove them first, or delete with force',
       });
-      const changes = await changesAfter(store, async () => {
+      const changes = await changesBy(store, async () => {
         expect(await store.deleteFeature("beta", true, call)).toEqual({ count: 1, time: now });
       });
       expect(changes).toMatchObject([
-        { kind: "override", orgId: "acme", before: true, after: undefined },
+        { kind: "override", orgId: "acme", before: isOn, after: undefined },
         { kind: "feature", featureKey: "beta", after: undefined },
       ]);
       expect(await overridesOf(store, "acme")).toEqual({});
@@ -264,10 +251,10 @@ export function storeContract(engine: string, under: StoreUnderTest): void {
   describe(`${engine}: the log`, () => {
     test("numbers changes without gap and never goes back in time", async () => {
       const store = await open();
-      await store.createOverride("acme", "a", true, call);
+      await store.createOverride("acme", "a", on, call);
       const late = now;
       now -= 60_000;
-      await store.createOverride("acme", "b", true, call);
+      await store.createOverride("acme", "b", on, call);
       const changes = await store.readChanges(0, allChanges);
       expect(changes.map(({ revision }) => revision)).toEqual(changes.map((_, index) => index + 1));
       expect(changes.at(-1)?.time).toBe(late);
@@ -276,7 +263,7 @@ export function storeContract(engine: string, under: StoreUnderTest): void {
 
     test("is read from any revision, up to a limit", async () => {
       const store = await open();
-      await store.createOverride("acme", "a", true, call);
+      await store.createOverride("acme", "a", on, call);
       const revisions = async (since: number, limit: number) =>
         (await store.readChanges(since, limit)).map(({ revision }) => revision);
       expect(await revisions(4, 10)).toEqual([5, 6]);
@@ -288,9 +275,9 @@ export function storeContract(engine: string, under: StoreUnderTest): void {
 
     test("comes with an organisation, of the same moment", async () => {
       const store = await open();
-      await store.createOverride("acme", "sms_reminders", true, call);
+      await store.createOverride("acme", "sms_reminders", on, call);
       const snapshot = await store.readOrganisation("acme", 4, 10);
-      expect(snapshot).toMatchObject({ revision: 5, changes: [{ revision: 5, orgId: "acme", after: true }] });
+      expect(snapshot).toMatchObject({ revision: 5, changes: [{ revision: 5, orgId: "acme", after: isOn }] });
     });
   });
 
@@ -298,16 +285,16 @@ export function storeContract(engine: string, under: StoreUnderTest): void {
     test("see each other's writes at the next read", async () => {
       const place = under.place();
       const [one, other] = [await open(place), await open(place)];
-      await one.createOverride("acme", "a", true, call);
+      await one.createOverride("acme", "a", on, call);
       expect(await overridesOf(other, "acme")).toEqual({ a: true });
       await other.updateOverrides([set("acme", "a", false)], call);
-      expect((await one.readChanges(6, 10)).map((change) => change.after)).toEqual([false]);
+      expect((await one.readChanges(6, 10)).map((change) => change.after)).toMatchObject([isOff]);
     });
 
     test("both write, and no write is lost", async () => {
       const place = under.place();
       const stores = [await open(place), await open(place)];
-      const writes = Array.from({ length: 200 }, (_, i) => stores[i % 2]?.createOverride(`org${i}`, "a", true, call));
+      const writes = Array.from({ length: 200 }, (_, i) => stores[i % 2]?.createOverride(`org${i}`, "a", on, call));
       await Promise.all(writes);
       expect((await stores[0]?.listOverrides(everything))?.total).toBe(200);
     });
@@ -315,7 +302,7 @@ export function storeContract(engine: string, under: StoreUnderTest): void {
     test("keep what was written after all are closed", async () => {
       const place = under.place();
       const first = await under.open(place, { catalogue: "open", clock });
-      await first.createOverride("acme", "a", true, call);
+      await first.createOverride("acme", "a", on, call);
       await first.close();
       expect(await overridesOf(await open(place), "acme")).toEqual({ a: true });
     });
@@ -324,77 +311,9 @@ export function storeContract(engine: string, under: StoreUnderTest): void {
   test(`${engine}: a write that is under way when the store is closed is finished`, async () => {
     const place = under.place();
     const store = await under.open(place, { catalogue: "open", clock });
-    const write = store.createOverride("acme", "a", true, call);
+    const write = store.createOverride("acme", "a", on, call);
     await store.close();
     expect(await write).toMatchObject({ changed: true });
     expect(await overridesOf(await open(place), "acme")).toEqual({ a: true });
   });
-
-  test(`${engine}: after any writes at all, the replay of the log is what is stored`, async () => {
-    const org = fc.constantFrom("acme", "globex", "constructor");
-    const feature = fc.constantFrom("a", "b", "constructor");
-    const setting = fc.option(fc.boolean(), { nil: undefined });
-    type Write = (store: Store) => Promise<unknown>;
-    const write: fc.Arbitrary<Write> = fc.oneof(
-      fc.tuple(org, feature, fc.boolean()).map(
-        ([o, f, e]): Write =>
-          (s) =>
-            s.createOverride(o, f, e, call),
-      ),
-      fc.array(fc.tuple(org, feature, setting), { minLength: 1, maxLength: 4 }).map(
-        (list): Write =>
-          (s) =>
-            s.updateOverrides(
-              list.map((args) => set(...args)),
-              call,
-            ),
-      ),
-      org.map(
-        (o): Write =>
-          (s) =>
-            s.deleteOverrides(o, call),
-      ),
-      fc.tuple(feature, fc.boolean(), fc.boolean()).map(
-        ([f, defaultEnabled, archived]): Write =>
-          (s) => {
-            return s.updateFeature(f, { description: undefined, defaultEnabled, archived }, call);
-          },
-      ),
-      fc.tuple(feature, fc.boolean()).map(
-        ([f, force]): Write =>
-          (s) =>
-            s.deleteFeature(f, force, call),
-      ),
-    );
-    const store = await open();
-    const property = fc.asyncProperty(fc.array(write, { maxLength: 30 }), async (writes) => {
-      await Promise.allSettled(writes.map((run) => run(store)));
-      const { features, overrides } = replay(await store.readChanges(0, allChanges));
-      const catalogue = (await store.readCatalogue()).features;
-      const stored = (await store.listOverrides(everything)).overrides;
-      expect(new Map(catalogue.map((f) => [f.featureKey, state(f)]))).toEqual(features);
-      expect(new Map(stored.map((o) => [`${o.orgId}/${o.featureKey}`, o.enabled]))).toEqual(overrides);
-      for (const orgId of [undefined, "acme"]) {
-        for (const featureKey of [undefined, "a"]) {
-          for (const enabled of [undefined, true, false]) {
-            const { overrides: page, total } = await store.listOverrides({ ...everything, orgId, featureKey, enabled });
-            expect(total).toBe(page.length);
-          }
-        }
-      }
-    });
-    await fc.assert(property, { numRuns: 50 });
-  });
-}
-
-function state({
-  description,
-  defaultEnabled,
-  archived,
-}: {
-  description: string;
-  defaultEnabled: boolean;
-  archived: boolean;
-}) {
-  return { description, defaultEnabled, archived };
 }

@@ -4,8 +4,9 @@ import { connect } from "node:net";
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError, createContextKey, type HandlerContext } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
+import { CallContext } from "../../src/transcoding/context.ts";
 import { BookSchema, LibraryService } from "../gen/library_pb.ts";
-import { implementLibrary } from "./library.ts";
+import { implementLibrary, type LibraryImpl } from "./library.ts";
 import { type Protocol, type RestServer, startRestServer } from "./rest-server.ts";
 
 const target = "/v1/shelves/1/books/2?";
@@ -65,6 +66,57 @@ describe.each<Protocol>(["http1", "http2"])("the context over %s", (protocol) =>
     expect(response.headers["content-encoding"]).toBeUndefined();
   });
 
+  test.for<[name: string, impl: LibraryImpl["getBook"], status: number]>([
+    ["success", (_, context) => setOne(context), 200],
+    [
+      "an error",
+      (_, context) => {
+        setOne(context);
+        throw new ConnectError("no", Code.NotFound);
+      },
+      404,
+    ],
+    [
+      "304",
+      (_, context) => {
+        setOne(context);
+        if (context instanceof CallContext) context.holds("1");
+        return {};
+      },
+      304,
+    ],
+    [
+      "success with other headers",
+      (_, context) => {
+        context.responseHeader.set("two", "2");
+        return setOne(context);
+      },
+      200,
+    ],
+  ])("an answer header is on %s", async ([, getBook, status]) => {
+    const methods = implementLibrary({ getBook: getBook ?? expect.fail() });
+    await using server = await startRestServer({ methods }, protocol);
+    const response = await server.send({ target, headers: { "if-none-match": '"1"' } });
+    expect(response.status).toBe(status);
+    expect(response.headers.one).toBe("second");
+    expect(response.headers["content-length"]).not.toBe("7");
+  });
+
+  test("an answer header is among the response headers, also of a stream", async () => {
+    const seen: (string | null)[] = [];
+    const methods = implementLibrary({
+      async *watchBooks(_, context) {
+        setOne(context);
+        seen.push(context.responseHeader.get("one"));
+        if (context instanceof CallContext) context.setAnswerHeader("one", "third");
+        yield {};
+      },
+    });
+    await using server = await startRestServer({ methods }, protocol);
+    const response = await server.send({ target: "/v1/shelves/1/books:watch" });
+    expect([seen, response.headers.one]).toEqual([["second"], "third"]);
+  });
+
   test("the signal aborts when the client goes away", async () => {
     const reason = Promise.withResolvers<unknown>();
     const methods = implementLibrary({
@@ -108,6 +160,14 @@ describe.each<Protocol>(["http1", "http2"])("the context over %s", (protocol) =>
     expect(contexts.map(({ signal }) => signal.aborted)).toEqual([true]);
   });
 });
+
+function setOne(context: HandlerContext): object {
+  if (!(context instanceof CallContext)) expect.fail("this is another context");
+  context.setAnswerHeader("one", "first");
+  context.setAnswerHeader("content-length", "7");
+  context.setAnswerHeader("one", "second");
+  return {};
+}
 
 /** Sends a request, and closes the connection when it has reached the server. */
 async function leaveAfterRequest(protocol: Protocol, { port, server }: RestServer): Promise<void> {

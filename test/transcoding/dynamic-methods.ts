@@ -19,7 +19,12 @@ import {
 } from "@bufbuild/protobuf/wkt";
 import { file_google_api_annotations, http } from "../../gen/google/api/annotations_pb.ts";
 import { type HttpRule, HttpRuleSchema } from "../../gen/google/api/http_pb.ts";
-import { file_transcoding_v1_annotations, http_answer } from "../../gen/transcoding/v1/annotations_pb.ts";
+import {
+  file_transcoding_v1_annotations,
+  HttpStreamSchema,
+  http_answer,
+  http_stream,
+} from "../../gen/transcoding/v1/annotations_pb.ts";
 import { file_kinds } from "../gen/kinds_pb.ts";
 
 /** A rule as the vectors write it. */
@@ -33,6 +38,8 @@ export interface RuleSpec {
   readonly stream?: "client" | "server" | "bidi";
   /** The `http_answer` option of the method. */
   readonly answer?: { readonly status?: number; readonly location?: string };
+  /** The `http_stream` option of the method. */
+  readonly httpStream?: { readonly eventId?: string; readonly lastEventId?: string };
 }
 
 const STANDARD_METHODS = ["get", "put", "post", "delete", "patch"] as const;
@@ -84,6 +91,7 @@ function createMethod(
       ...rule.answer,
     });
   }
+  if (rule.httpStream !== undefined) setExtension(options, http_stream, create(HttpStreamSchema, rule.httpStream));
   return {
     name: `M${index}`,
     inputType: `.${message}`,

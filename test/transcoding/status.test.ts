@@ -2,7 +2,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { DurationSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
-import { BadRequestSchema } from "../../gen/google/rpc/error_details_pb.ts";
+import { BadRequestSchema, PreconditionFailureSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { BookSchema } from "../gen/library_pb.ts";
 import { implementLibrary, type LibraryImpl } from "./library.ts";
 import { type Protocol, type RestResponse, startRestServer } from "./rest-server.ts";
@@ -41,6 +41,33 @@ describe("codes", () => {
     expect(response.status).toBe(status);
     expect(response.headers["content-type"]).toBe("application/json");
     expect(response.json).toEqual({ code, message: "no", details: [] });
+  });
+});
+
+describe("ABORTED", () => {
+  const violation = (type: string) => ({ type, subject: "s", description: "d" });
+  const failure = (...types: string[]) => ({ violations: types.map(violation) });
+
+  test.for<[name: string, code: Code, detail: ConnectError["details"][number], status: number]>([
+    ["because of If-Match", Code.Aborted, { desc: PreconditionFailureSchema, value: failure("X", "IF_MATCH") }, 412],
+    [
+      "because of If-Match, as received",
+      Code.Aborted,
+      {
+        type: PreconditionFailureSchema.typeName,
+        value: toBinary(PreconditionFailureSchema, create(PreconditionFailureSchema, failure("IF_MATCH"))),
+      },
+      412,
+    ],
+    ["because of something else", Code.Aborted, { desc: PreconditionFailureSchema, value: failure("X") }, 409],
+    ["with another detail", Code.Aborted, { desc: DurationSchema, value: { seconds: 1n } }, 409],
+    ["with a broken one", Code.Aborted, { type: PreconditionFailureSchema.typeName, value: Uint8Array.of(255) }, 409],
+    ["no more", Code.FailedPrecondition, { desc: PreconditionFailureSchema, value: failure("IF_MATCH") }, 400],
+  ])("%s has its status", async ([, code, detail, status]) => {
+    const error = new ConnectError("no", code);
+    error.details.push(detail);
+    const response = await fail(error);
+    expect([response.status, (response.json as { code: Code }).code]).toEqual([status, code]);
   });
 });
 

@@ -4,20 +4,20 @@
 // @generated from file orgflags/v1/feature.proto (package orgflags.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_google_api_annotations } from "../../google/api/annotations_pb.ts";
 import { file_google_api_field_behavior } from "../../google/api/field_behavior_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_transcoding_v1_annotations } from "../../transcoding/v1/annotations_pb.ts";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file orgflags/v1/feature.proto.
  */
 export const file_orgflags_v1_feature: GenFile = /*@__PURE__*/
-  fileDesc("ChlvcmdmbGFncy92MS9mZWF0dXJlLnByb3RvEgtvcmdmbGFncy52MSLOAQoHRmVhdHVyZRITCgtmZWF0dXJlX2tleRgBIAEoCRITCgtkZXNjcmlwdGlvbhgCIAEoCRIXCg9kZWZhdWx0X2VuYWJsZWQYAyABKAgSEAoIYXJjaGl2ZWQYBCABKAgSNgoKY3JlYXRlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBuL+GAJYARI2Cgp1cGRhdGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIG4v4YAlgBIpABChNMaXN0RmVhdHVyZXNSZXF1ZXN0EjMKCXBhZ2Vfc2l6ZRgBIAEoBUIb4v4YFykAAAAAAADwPzEAAAAAAECPQEoDMTAwSACIAQESEgoKcGFnZV90b2tlbhgCIAEoCRIVCghhcmNoaXZlZBgDIAEoCEgBiAEBQgwKCl9wYWdlX3NpemVCCwoJX2FyY2hpdmVkIlcKFExpc3RGZWF0dXJlc1Jlc3BvbnNlEiYKCGZlYXR1cmVzGAEgAygLMhQub3JnZmxhZ3MudjEuRmVhdHVyZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiPgoRR2V0RmVhdHVyZVJlcXVlc3QSKQoLZmVhdHVyZV9rZXkYASABKAlCFOBBAuL+GA0KC2ZlYXR1cmVfa2V5IkMKEkdldEZlYXR1cmVSZXNwb25zZRItCgdmZWF0dXJlGAEgASgLMhQub3JnZmxhZ3MudjEuRmVhdHVyZUIG4v4YAlgBIngKFENyZWF0ZUZlYXR1cmVSZXF1ZXN0EikKC2ZlYXR1cmVfa2V5GAEgASgJQhTgQQLi/hgNCgtmZWF0dXJlX2tleRIcCgtkZXNjcmlwdGlvbhgCIAEoCUIH4v4YAyCACBIXCg9kZWZhdWx0X2VuYWJsZWQYAyABKAgiRgoVQ3JlYXRlRmVhdHVyZVJlc3BvbnNlEi0KB2ZlYXR1cmUYASABKAsyFC5vcmdmbGFncy52MS5GZWF0dXJlQgbi/hgCWAEiygEKFFVwZGF0ZUZlYXR1cmVSZXF1ZXN0EikKC2ZlYXR1cmVfa2V5GAEgASgJQhTgQQLi/hgNCgtmZWF0dXJlX2tleRIhCgtkZXNjcmlwdGlvbhgCIAEoCUIH4v4YAyCACEgAiAEBEhwKD2RlZmF1bHRfZW5hYmxlZBgDIAEoCEgBiAEBEhUKCGFyY2hpdmVkGAQgASgISAKIAQFCDgoMX2Rlc2NyaXB0aW9uQhIKEF9kZWZhdWx0X2VuYWJsZWRCCwoJX2FyY2hpdmVkIkYKFVVwZGF0ZUZlYXR1cmVSZXNwb25zZRItCgdmZWF0dXJlGAEgASgLMhQub3JnZmxhZ3MudjEuRmVhdHVyZUIG4v4YAlgBIlAKFERlbGV0ZUZlYXR1cmVSZXF1ZXN0EikKC2ZlYXR1cmVfa2V5GAEgASgJQhTgQQLi/hgNCgtmZWF0dXJlX2tleRINCgVmb3JjZRgCIAEoCCJ/ChVEZWxldGVGZWF0dXJlUmVzcG9uc2USEwoLZmVhdHVyZV9rZXkYASABKAkSGQoRZGVsZXRlZF9vdmVycmlkZXMYAiABKAUSNgoKZGVsZXRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBuL+GAJYATLZDgoORmVhdHVyZVNlcnZpY2US1wIKDExpc3RGZWF0dXJlcxIgLm9yZ2ZsYWdzLnYxLkxpc3RGZWF0dXJlc1JlcXVlc3QaIS5vcmdmbGFncy52MS5MaXN0RmVhdHVyZXNSZXNwb25zZSKBApACAer+GOEBEt4BeyJmZWF0dXJlcyI6W3siZmVhdHVyZV9rZXkiOiJzbXNfcmVtaW5kZXJzIiwiZGVzY3JpcHRpb24iOiJSZW1pbmRlcnMgYnkgdGV4dCBtZXNzYWdlIiwiZGVmYXVsdF9lbmFibGVkIjpmYWxzZSwiYXJjaGl2ZWQiOmZhbHNlLCJjcmVhdGVkX2F0IjoiMjAyNi0wMi0wMVQwMDowMDowMFoiLCJ1cGRhdGVkX2F0IjoiMjAyNi0wMi0wMVQwMDowMDowMFoifV0sIm5leHRfcGFnZV90b2tlbiI6IiJ9gtPkkwISEhAvYXBpL3YxL2ZlYXR1cmVzEvECCgpHZXRGZWF0dXJlEh4ub3JnZmxhZ3MudjEuR2V0RmVhdHVyZVJlcXVlc3QaHy5vcmdmbGFncy52MS5HZXRGZWF0dXJlUmVzcG9uc2UioQKQAgHq/hjqAQofeyJmZWF0dXJlX2tleSI6InNtc19yZW1pbmRlcnMifRLGAXsiZmVhdHVyZSI6eyJmZWF0dXJlX2tleSI6InNtc19yZW1pbmRlcnMiLCJkZXNjcmlwdGlvbiI6IlJlbWluZGVycyBieSB0ZXh0IG1lc3NhZ2UiLCJkZWZhdWx0X2VuYWJsZWQiOmZhbHNlLCJhcmNoaXZlZCI6ZmFsc2UsImNyZWF0ZWRfYXQiOiIyMDI2LTAyLTAxVDAwOjAwOjAwWiIsInVwZGF0ZWRfYXQiOiIyMDI2LTAyLTAxVDAwOjAwOjAwWiJ9fYLT5JMCKWIHZmVhdHVyZRIeL2FwaS92MS9mZWF0dXJlcy97ZmVhdHVyZV9rZXl9Et0DCg1DcmVhdGVGZWF0dXJlEiEub3JnZmxhZ3MudjEuQ3JlYXRlRmVhdHVyZVJlcXVlc3QaIi5vcmdmbGFncy52MS5DcmVhdGVGZWF0dXJlUmVzcG9uc2UihAPi/hgrCMkBEiYvYXBpL3YxL2ZlYXR1cmVzL3tmZWF0dXJlLmZlYXR1cmVfa2V5fer+GKwCCmF7ImZlYXR1cmVfa2V5Ijoic21zX3JlbWluZGVycyIsImRlc2NyaXB0aW9uIjoiUmVtaW5kZXJzIGJ5IHRleHQgbWVzc2FnZSIsImRlZmF1bHRfZW5hYmxlZCI6ZmFsc2V9EsYBeyJmZWF0dXJlIjp7ImZlYXR1cmVfa2V5Ijoic21zX3JlbWluZGVycyIsImRlc2NyaXB0aW9uIjoiUmVtaW5kZXJzIGJ5IHRleHQgbWVzc2FnZSIsImRlZmF1bHRfZW5hYmxlZCI6ZmFsc2UsImFyY2hpdmVkIjpmYWxzZSwiY3JlYXRlZF9hdCI6IjIwMjYtMDItMDFUMDA6MDA6MDBaIiwidXBkYXRlZF9hdCI6IjIwMjYtMDItMDFUMDA6MDA6MDBaIn19gtPkkwIeOgEqYgdmZWF0dXJlIhAvYXBpL3YxL2ZlYXR1cmVzEpMDCg1VcGRhdGVGZWF0dXJlEiEub3JnZmxhZ3MudjEuVXBkYXRlRmVhdHVyZVJlcXVlc3QaIi5vcmdmbGFncy52MS5VcGRhdGVGZWF0dXJlUmVzcG9uc2UiugKQAgLq/hiAAgo2eyJmZWF0dXJlX2tleSI6InNtc19yZW1pbmRlcnMiLCJkZWZhdWx0X2VuYWJsZWQiOnRydWV9EsUBeyJmZWF0dXJlIjp7ImZlYXR1cmVfa2V5Ijoic21zX3JlbWluZGVycyIsImRlc2NyaXB0aW9uIjoiUmVtaW5kZXJzIGJ5IHRleHQgbWVzc2FnZSIsImRlZmF1bHRfZW5hYmxlZCI6dHJ1ZSwiYXJjaGl2ZWQiOmZhbHNlLCJjcmVhdGVkX2F0IjoiMjAyNi0wMi0wMVQwMDowMDowMFoiLCJ1cGRhdGVkX2F0IjoiMjAyNi0wMy0yNlQxMDowMDowMFoifX2C0+STAiw6ASpiB2ZlYXR1cmUyHi9hcGkvdjEvZmVhdHVyZXMve2ZlYXR1cmVfa2V5fRKCAgoNRGVsZXRlRmVhdHVyZRIhLm9yZ2ZsYWdzLnYxLkRlbGV0ZUZlYXR1cmVSZXF1ZXN0GiIub3JnZmxhZ3MudjEuRGVsZXRlRmVhdHVyZVJlc3BvbnNlIqkBkAIC6v4YfAofeyJmZWF0dXJlX2tleSI6InNtc19yZW1pbmRlcnMifRJZeyJmZWF0dXJlX2tleSI6InNtc19yZW1pbmRlcnMiLCJkZWxldGVkX292ZXJyaWRlcyI6MCwiZGVsZXRlZF9hdCI6IjIwMjYtMDMtMjZUMTE6MDA6MDBaIn2C0+STAiAqHi9hcGkvdjEvZmVhdHVyZXMve2ZlYXR1cmVfa2V5fUIs4v4YKAoLZmVhdHVyZV9rZXkSGRITXlthLXpdW2EtejAtOV8uLV0qJBgBIEBiBnByb3RvMw", [file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_timestamp, file_transcoding_v1_annotations]);
+  fileDesc("ChlvcmdmbGFncy92MS9mZWF0dXJlLnByb3RvEgtvcmdmbGFncy52MSKvAgoHRmVhdHVyZRITCgtmZWF0dXJlX2tleRgBIAEoCRITCgtkZXNjcmlwdGlvbhgCIAEoCRIXCg9kZWZhdWx0X2VuYWJsZWQYAyABKAgSEAoIYXJjaGl2ZWQYBCABKAgSNgoKY3JlYXRlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBuL+GAJYARI2Cgp1cGRhdGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIG4v4YAlgBEjQKD292ZXJyaWRlX2NvdW50cxgHIAEoCzIbLm9yZ2ZsYWdzLnYxLk92ZXJyaWRlQ291bnRzEikKBmltcGFjdBgIIAEoCzIZLm9yZ2ZsYWdzLnYxLlVwZGF0ZUltcGFjdCIzCg5PdmVycmlkZUNvdW50cxIPCgdlbmFibGVkGAEgASgFEhAKCGRpc2FibGVkGAIgASgFIlsKDFVwZGF0ZUltcGFjdBIUCgxmbGlwcGVkX29yZ3MYASABKAUSHQoVZmlyc3RfZmxpcHBlZF9vcmdfaWRzGAIgAygJEhYKDmtlcHRfb3ZlcnJpZGVzGAMgASgFIpABChNMaXN0RmVhdHVyZXNSZXF1ZXN0EjMKCXBhZ2Vfc2l6ZRgBIAEoBUIb4v4YFykAAAAAAADwPzEAAAAAAECPQEoDMTAwSACIAQESEgoKcGFnZV90b2tlbhgCIAEoCRIVCghhcmNoaXZlZBgDIAEoCEgBiAEBQgwKCl9wYWdlX3NpemVCCwoJX2FyY2hpdmVkIlcKFExpc3RGZWF0dXJlc1Jlc3BvbnNlEiYKCGZlYXR1cmVzGAEgAygLMhQub3JnZmxhZ3MudjEuRmVhdHVyZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiPgoRR2V0RmVhdHVyZVJlcXVlc3QSKQoLZmVhdHVyZV9rZXkYASABKAlCFOBBAuL+GA0KC2ZlYXR1cmVfa2V5IkMKEkdldEZlYXR1cmVSZXNwb25zZRItCgdmZWF0dXJlGAEgASgLMhQub3JnZmxhZ3MudjEuRmVhdHVyZUIG4v4YAlgBIrwBChZMaXN0RmVhdHVyZU9yZ3NSZXF1ZXN0EikKC2ZlYXR1cmVfa2V5GAEgASgJQhTgQQLi/hgNCgtmZWF0dXJlX2tleRIUCgdlbmFibGVkGAIgASgISACIAQESMwoJcGFnZV9zaXplGAMgASgFQhvi/hgXKQAAAAAAAPA/MQAAAAAAQI9ASgMxMDBIAYgBARISCgpwYWdlX3Rva2VuGAQgASgJQgoKCF9lbmFibGVkQgwKCl9wYWdlX3NpemUiWQoXTGlzdEZlYXR1cmVPcmdzUmVzcG9uc2USJQoEb3JncxgBIAMoCzIXLm9yZ2ZsYWdzLnYxLkZlYXR1cmVPcmcSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIlYKCkZlYXR1cmVPcmcSDgoGb3JnX2lkGAEgASgJEg8KB2VuYWJsZWQYAiABKAgSJwoGc291cmNlGAMgASgOMhcub3JnZmxhZ3MudjEuRmxhZ1NvdXJjZSJ4ChRDcmVhdGVGZWF0dXJlUmVxdWVzdBIpCgtmZWF0dXJlX2tleRgBIAEoCUIU4EEC4v4YDQoLZmVhdHVyZV9rZXkSHAoLZGVzY3JpcHRpb24YAiABKAlCB+L+GAMggAgSFwoPZGVmYXVsdF9lbmFibGVkGAMgASgIIkYKFUNyZWF0ZUZlYXR1cmVSZXNwb25zZRItCgdmZWF0dXJlGAEgASgLMhQub3JnZmxhZ3MudjEuRmVhdHVyZUIG4v4YAlgBIuEBChRVcGRhdGVGZWF0dXJlUmVxdWVzdBIpCgtmZWF0dXJlX2tleRgBIAEoCUIU4EEC4v4YDQoLZmVhdHVyZV9rZXkSIQoLZGVzY3JpcHRpb24YAiABKAlCB+L+GAMggAhIAIgBARIcCg9kZWZhdWx0X2VuYWJsZWQYAyABKAhIAYgBARIVCghhcmNoaXZlZBgEIAEoCEgCiAEBEhUKDXZhbGlkYXRlX29ubHkYBSABKAhCDgoMX2Rlc2NyaXB0aW9uQhIKEF9kZWZhdWx0X2VuYWJsZWRCCwoJX2FyY2hpdmVkIkYKFVVwZGF0ZUZlYXR1cmVSZXNwb25zZRItCgdmZWF0dXJlGAEgASgLMhQub3JnZmxhZ3MudjEuRmVhdHVyZUIG4v4YAlgBIlAKFERlbGV0ZUZlYXR1cmVSZXF1ZXN0EikKC2ZlYXR1cmVfa2V5GAEgASgJQhTgQQLi/hgNCgtmZWF0dXJlX2tleRINCgVmb3JjZRgCIAEoCCJ/ChVEZWxldGVGZWF0dXJlUmVzcG9uc2USEwoLZmVhdHVyZV9rZXkYASABKAkSGQoRZGVsZXRlZF9vdmVycmlkZXMYAiABKAUSNgoKZGVsZXRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBuL+GAJYASpcCgpGbGFnU291cmNlEhsKF0ZMQUdfU09VUkNFX1VOU1BFQ0lGSUVEEAASGAoURkxBR19TT1VSQ0VfT1ZFUlJJREUQARIXChNGTEFHX1NPVVJDRV9ERUZBVUxUEAIygxEKDkZlYXR1cmVTZXJ2aWNlEtcCCgxMaXN0RmVhdHVyZXMSIC5vcmdmbGFncy52MS5MaXN0RmVhdHVyZXNSZXF1ZXN0GiEub3JnZmxhZ3MudjEuTGlzdEZlYXR1cmVzUmVzcG9uc2UigQKQAgHq/hjhARLeAXsiZmVhdHVyZXMiOlt7ImZlYXR1cmVfa2V5Ijoic21zX3JlbWluZGVycyIsImRlc2NyaXB0aW9uIjoiUmVtaW5kZXJzIGJ5IHRleHQgbWVzc2FnZSIsImRlZmF1bHRfZW5hYmxlZCI6ZmFsc2UsImFyY2hpdmVkIjpmYWxzZSwiY3JlYXRlZF9hdCI6IjIwMjYtMDItMDFUMDA6MDA6MDBaIiwidXBkYXRlZF9hdCI6IjIwMjYtMDItMDFUMDA6MDA6MDBaIn1dLCJuZXh0X3BhZ2VfdG9rZW4iOiIifYLT5JMCEhIQL2FwaS92MS9mZWF0dXJlcxLxAgoKR2V0RmVhdHVyZRIeLm9yZ2ZsYWdzLnYxLkdldEZlYXR1cmVSZXF1ZXN0Gh8ub3JnZmxhZ3MudjEuR2V0RmVhdHVyZVJlc3BvbnNlIqECkAIB6v4Y6gEKH3siZmVhdHVyZV9rZXkiOiJzbXNfcmVtaW5kZXJzIn0SxgF7ImZlYXR1cmUiOnsiZmVhdHVyZV9rZXkiOiJzbXNfcmVtaW5kZXJzIiwiZGVzY3JpcHRpb24iOiJSZW1pbmRlcnMgYnkgdGV4dCBtZXNzYWdlIiwiZGVmYXVsdF9lbmFibGVkIjpmYWxzZSwiYXJjaGl2ZWQiOmZhbHNlLCJjcmVhdGVkX2F0IjoiMjAyNi0wMi0wMVQwMDowMDowMFoiLCJ1cGRhdGVkX2F0IjoiMjAyNi0wMi0wMVQwMDowMDowMFoifX2C0+STAiliB2ZlYXR1cmUSHi9hcGkvdjEvZmVhdHVyZXMve2ZlYXR1cmVfa2V5fRKnAgoPTGlzdEZlYXR1cmVPcmdzEiMub3JnZmxhZ3MudjEuTGlzdEZlYXR1cmVPcmdzUmVxdWVzdBokLm9yZ2ZsYWdzLnYxLkxpc3RGZWF0dXJlT3Jnc1Jlc3BvbnNlIsgBkAIB6v4YlQEKLnsiZmVhdHVyZV9rZXkiOiJzbXNfcmVtaW5kZXJzIiwiZW5hYmxlZCI6dHJ1ZX0SY3sib3JncyI6W3sib3JnX2lkIjoib3JnXzgxMiIsImVuYWJsZWQiOnRydWUsInNvdXJjZSI6IkZMQUdfU09VUkNFX09WRVJSSURFIn1dLCJuZXh0X3BhZ2VfdG9rZW4iOiIifYLT5JMCJRIjL2FwaS92MS9mZWF0dXJlcy97ZmVhdHVyZV9rZXl9L29yZ3MS3QMKDUNyZWF0ZUZlYXR1cmUSIS5vcmdmbGFncy52MS5DcmVhdGVGZWF0dXJlUmVxdWVzdBoiLm9yZ2ZsYWdzLnYxLkNyZWF0ZUZlYXR1cmVSZXNwb25zZSKEA+L+GCsIyQESJi9hcGkvdjEvZmVhdHVyZXMve2ZlYXR1cmUuZmVhdHVyZV9rZXl96v4YrAIKYXsiZmVhdHVyZV9rZXkiOiJzbXNfcmVtaW5kZXJzIiwiZGVzY3JpcHRpb24iOiJSZW1pbmRlcnMgYnkgdGV4dCBtZXNzYWdlIiwiZGVmYXVsdF9lbmFibGVkIjpmYWxzZX0SxgF7ImZlYXR1cmUiOnsiZmVhdHVyZV9rZXkiOiJzbXNfcmVtaW5kZXJzIiwiZGVzY3JpcHRpb24iOiJSZW1pbmRlcnMgYnkgdGV4dCBtZXNzYWdlIiwiZGVmYXVsdF9lbmFibGVkIjpmYWxzZSwiYXJjaGl2ZWQiOmZhbHNlLCJjcmVhdGVkX2F0IjoiMjAyNi0wMi0wMVQwMDowMDowMFoiLCJ1cGRhdGVkX2F0IjoiMjAyNi0wMi0wMVQwMDowMDowMFoifX2C0+STAh46ASpiB2ZlYXR1cmUiEC9hcGkvdjEvZmVhdHVyZXMSkwMKDVVwZGF0ZUZlYXR1cmUSIS5vcmdmbGFncy52MS5VcGRhdGVGZWF0dXJlUmVxdWVzdBoiLm9yZ2ZsYWdzLnYxLlVwZGF0ZUZlYXR1cmVSZXNwb25zZSK6ApACAur+GIACCjZ7ImZlYXR1cmVfa2V5Ijoic21zX3JlbWluZGVycyIsImRlZmF1bHRfZW5hYmxlZCI6dHJ1ZX0SxQF7ImZlYXR1cmUiOnsiZmVhdHVyZV9rZXkiOiJzbXNfcmVtaW5kZXJzIiwiZGVzY3JpcHRpb24iOiJSZW1pbmRlcnMgYnkgdGV4dCBtZXNzYWdlIiwiZGVmYXVsdF9lbmFibGVkIjp0cnVlLCJhcmNoaXZlZCI6ZmFsc2UsImNyZWF0ZWRfYXQiOiIyMDI2LTAyLTAxVDAwOjAwOjAwWiIsInVwZGF0ZWRfYXQiOiIyMDI2LTAzLTI2VDEwOjAwOjAwWiJ9fYLT5JMCLDoBKmIHZmVhdHVyZTIeL2FwaS92MS9mZWF0dXJlcy97ZmVhdHVyZV9rZXl9EoICCg1EZWxldGVGZWF0dXJlEiEub3JnZmxhZ3MudjEuRGVsZXRlRmVhdHVyZVJlcXVlc3QaIi5vcmdmbGFncy52MS5EZWxldGVGZWF0dXJlUmVzcG9uc2UiqQGQAgLq/hh8Ch97ImZlYXR1cmVfa2V5Ijoic21zX3JlbWluZGVycyJ9Ell7ImZlYXR1cmVfa2V5Ijoic21zX3JlbWluZGVycyIsImRlbGV0ZWRfb3ZlcnJpZGVzIjowLCJkZWxldGVkX2F0IjoiMjAyNi0wMy0yNlQxMTowMDowMFoifYLT5JMCICoeL2FwaS92MS9mZWF0dXJlcy97ZmVhdHVyZV9rZXl9Qizi/hgoCgtmZWF0dXJlX2tleRIZEhNeW2Etel1bYS16MC05Xy4tXSokGAEgQGIGcHJvdG8z", [file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_timestamp, file_transcoding_v1_annotations]);
 
 /**
  * An entry of the catalogue.
@@ -66,6 +66,21 @@ export type Feature = Message<"orgflags.v1.Feature"> & {
    * @generated from field: google.protobuf.Timestamp updated_at = 6;
    */
   updatedAt?: Timestamp | undefined;
+
+  /**
+   * How many organisations have an override of it. Only in the answers of
+   * ListFeatures.
+   *
+   * @generated from field: orgflags.v1.OverrideCounts override_counts = 7;
+   */
+  overrideCounts?: OverrideCounts | undefined;
+
+  /**
+   * What the update would change. Only in the answer to `validate_only`.
+   *
+   * @generated from field: orgflags.v1.UpdateImpact impact = 8;
+   */
+  impact?: UpdateImpact | undefined;
 };
 
 /**
@@ -74,6 +89,71 @@ export type Feature = Message<"orgflags.v1.Feature"> & {
  */
 export const FeatureSchema: GenMessage<Feature> = /*@__PURE__*/
   messageDesc(file_orgflags_v1_feature, 0);
+
+/**
+ * How many organisations have an override, by its setting.
+ *
+ * @generated from message orgflags.v1.OverrideCounts
+ */
+export type OverrideCounts = Message<"orgflags.v1.OverrideCounts"> & {
+  /**
+   * Those with the feature on.
+   *
+   * @generated from field: int32 enabled = 1;
+   */
+  enabled: number;
+
+  /**
+   * Those with the feature off.
+   *
+   * @generated from field: int32 disabled = 2;
+   */
+  disabled: number;
+};
+
+/**
+ * Describes the message orgflags.v1.OverrideCounts.
+ * Use `create(OverrideCountsSchema)` to create a new message.
+ */
+export const OverrideCountsSchema: GenMessage<OverrideCounts> = /*@__PURE__*/
+  messageDesc(file_orgflags_v1_feature, 1);
+
+/**
+ * Whom a changed feature would reach. Organisations are those that are stored:
+ * that have an override of any feature.
+ *
+ * @generated from message orgflags.v1.UpdateImpact
+ */
+export type UpdateImpact = Message<"orgflags.v1.UpdateImpact"> & {
+  /**
+   * How many organisations would have the feature that have not, or the other
+   * way round.
+   *
+   * @generated from field: int32 flipped_orgs = 1;
+   */
+  flippedOrgs: number;
+
+  /**
+   * The first ten of them, ordered by `org_id`.
+   *
+   * @generated from field: repeated string first_flipped_org_ids = 2;
+   */
+  firstFlippedOrgIds: string[];
+
+  /**
+   * How many keep what they have because of their override.
+   *
+   * @generated from field: int32 kept_overrides = 3;
+   */
+  keptOverrides: number;
+};
+
+/**
+ * Describes the message orgflags.v1.UpdateImpact.
+ * Use `create(UpdateImpactSchema)` to create a new message.
+ */
+export const UpdateImpactSchema: GenMessage<UpdateImpact> = /*@__PURE__*/
+  messageDesc(file_orgflags_v1_feature, 2);
 
 /**
  * Which features to list.
@@ -108,7 +188,7 @@ export type ListFeaturesRequest = Message<"orgflags.v1.ListFeaturesRequest"> & {
  * Use `create(ListFeaturesRequestSchema)` to create a new message.
  */
 export const ListFeaturesRequestSchema: GenMessage<ListFeaturesRequest> = /*@__PURE__*/
-  messageDesc(file_orgflags_v1_feature, 1);
+  messageDesc(file_orgflags_v1_feature, 3);
 
 /**
  * One page of features.
@@ -136,7 +216,7 @@ export type ListFeaturesResponse = Message<"orgflags.v1.ListFeaturesResponse"> &
  * Use `create(ListFeaturesResponseSchema)` to create a new message.
  */
 export const ListFeaturesResponseSchema: GenMessage<ListFeaturesResponse> = /*@__PURE__*/
-  messageDesc(file_orgflags_v1_feature, 2);
+  messageDesc(file_orgflags_v1_feature, 4);
 
 /**
  * Names the feature.
@@ -157,7 +237,7 @@ export type GetFeatureRequest = Message<"orgflags.v1.GetFeatureRequest"> & {
  * Use `create(GetFeatureRequestSchema)` to create a new message.
  */
 export const GetFeatureRequestSchema: GenMessage<GetFeatureRequest> = /*@__PURE__*/
-  messageDesc(file_orgflags_v1_feature, 3);
+  messageDesc(file_orgflags_v1_feature, 5);
 
 /**
  * The feature asked for.
@@ -178,7 +258,112 @@ export type GetFeatureResponse = Message<"orgflags.v1.GetFeatureResponse"> & {
  * Use `create(GetFeatureResponseSchema)` to create a new message.
  */
 export const GetFeatureResponseSchema: GenMessage<GetFeatureResponse> = /*@__PURE__*/
-  messageDesc(file_orgflags_v1_feature, 4);
+  messageDesc(file_orgflags_v1_feature, 6);
+
+/**
+ * Which organisations to list.
+ *
+ * @generated from message orgflags.v1.ListFeatureOrgsRequest
+ */
+export type ListFeatureOrgsRequest = Message<"orgflags.v1.ListFeatureOrgsRequest"> & {
+  /**
+   * The feature.
+   *
+   * @generated from field: string feature_key = 1;
+   */
+  featureKey: string;
+
+  /**
+   * Only organisations that have the feature, or only those that have it not.
+   *
+   * @generated from field: optional bool enabled = 2;
+   */
+  enabled?: boolean | undefined;
+
+  /**
+   * How many organisations to answer at the most, 1 to 1,000. Default 100.
+   *
+   * @generated from field: optional int32 page_size = 3;
+   */
+  pageSize?: number | undefined;
+
+  /**
+   * The `next_page_token` of the page before. Absent for the first page.
+   *
+   * @generated from field: string page_token = 4;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message orgflags.v1.ListFeatureOrgsRequest.
+ * Use `create(ListFeatureOrgsRequestSchema)` to create a new message.
+ */
+export const ListFeatureOrgsRequestSchema: GenMessage<ListFeatureOrgsRequest> = /*@__PURE__*/
+  messageDesc(file_orgflags_v1_feature, 7);
+
+/**
+ * One page of organisations.
+ *
+ * @generated from message orgflags.v1.ListFeatureOrgsResponse
+ */
+export type ListFeatureOrgsResponse = Message<"orgflags.v1.ListFeatureOrgsResponse"> & {
+  /**
+   * The organisations of this page.
+   *
+   * @generated from field: repeated orgflags.v1.FeatureOrg orgs = 1;
+   */
+  orgs: FeatureOrg[];
+
+  /**
+   * What to send as `page_token` for the next page. Empty on the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message orgflags.v1.ListFeatureOrgsResponse.
+ * Use `create(ListFeatureOrgsResponseSchema)` to create a new message.
+ */
+export const ListFeatureOrgsResponseSchema: GenMessage<ListFeatureOrgsResponse> = /*@__PURE__*/
+  messageDesc(file_orgflags_v1_feature, 8);
+
+/**
+ * The state of a feature for one organisation.
+ *
+ * @generated from message orgflags.v1.FeatureOrg
+ */
+export type FeatureOrg = Message<"orgflags.v1.FeatureOrg"> & {
+  /**
+   * The organisation.
+   *
+   * @generated from field: string org_id = 1;
+   */
+  orgId: string;
+
+  /**
+   * Whether the organisation has the feature.
+   *
+   * @generated from field: bool enabled = 2;
+   */
+  enabled: boolean;
+
+  /**
+   * Where that comes from.
+   *
+   * @generated from field: orgflags.v1.FlagSource source = 3;
+   */
+  source: FlagSource;
+};
+
+/**
+ * Describes the message orgflags.v1.FeatureOrg.
+ * Use `create(FeatureOrgSchema)` to create a new message.
+ */
+export const FeatureOrgSchema: GenMessage<FeatureOrg> = /*@__PURE__*/
+  messageDesc(file_orgflags_v1_feature, 9);
 
 /**
  * The feature to add.
@@ -213,7 +398,7 @@ export type CreateFeatureRequest = Message<"orgflags.v1.CreateFeatureRequest"> &
  * Use `create(CreateFeatureRequestSchema)` to create a new message.
  */
 export const CreateFeatureRequestSchema: GenMessage<CreateFeatureRequest> = /*@__PURE__*/
-  messageDesc(file_orgflags_v1_feature, 5);
+  messageDesc(file_orgflags_v1_feature, 10);
 
 /**
  * The feature that was added.
@@ -234,7 +419,7 @@ export type CreateFeatureResponse = Message<"orgflags.v1.CreateFeatureResponse">
  * Use `create(CreateFeatureResponseSchema)` to create a new message.
  */
 export const CreateFeatureResponseSchema: GenMessage<CreateFeatureResponse> = /*@__PURE__*/
-  messageDesc(file_orgflags_v1_feature, 6);
+  messageDesc(file_orgflags_v1_feature, 11);
 
 /**
  * What to change of a feature: at least one of its fields.
@@ -269,6 +454,13 @@ export type UpdateFeatureRequest = Message<"orgflags.v1.UpdateFeatureRequest"> &
    * @generated from field: optional bool archived = 4;
    */
   archived?: boolean | undefined;
+
+  /**
+   * Change nothing, and answer what would change.
+   *
+   * @generated from field: bool validate_only = 5;
+   */
+  validateOnly: boolean;
 };
 
 /**
@@ -276,7 +468,7 @@ export type UpdateFeatureRequest = Message<"orgflags.v1.UpdateFeatureRequest"> &
  * Use `create(UpdateFeatureRequestSchema)` to create a new message.
  */
 export const UpdateFeatureRequestSchema: GenMessage<UpdateFeatureRequest> = /*@__PURE__*/
-  messageDesc(file_orgflags_v1_feature, 7);
+  messageDesc(file_orgflags_v1_feature, 12);
 
 /**
  * The feature as it is now.
@@ -297,7 +489,7 @@ export type UpdateFeatureResponse = Message<"orgflags.v1.UpdateFeatureResponse">
  * Use `create(UpdateFeatureResponseSchema)` to create a new message.
  */
 export const UpdateFeatureResponseSchema: GenMessage<UpdateFeatureResponse> = /*@__PURE__*/
-  messageDesc(file_orgflags_v1_feature, 8);
+  messageDesc(file_orgflags_v1_feature, 13);
 
 /**
  * Names the feature to remove.
@@ -325,7 +517,7 @@ export type DeleteFeatureRequest = Message<"orgflags.v1.DeleteFeatureRequest"> &
  * Use `create(DeleteFeatureRequestSchema)` to create a new message.
  */
 export const DeleteFeatureRequestSchema: GenMessage<DeleteFeatureRequest> = /*@__PURE__*/
-  messageDesc(file_orgflags_v1_feature, 9);
+  messageDesc(file_orgflags_v1_feature, 14);
 
 /**
  * What was removed.
@@ -360,7 +552,48 @@ export type DeleteFeatureResponse = Message<"orgflags.v1.DeleteFeatureResponse">
  * Use `create(DeleteFeatureResponseSchema)` to create a new message.
  */
 export const DeleteFeatureResponseSchema: GenMessage<DeleteFeatureResponse> = /*@__PURE__*/
-  messageDesc(file_orgflags_v1_feature, 10);
+  messageDesc(file_orgflags_v1_feature, 15);
+
+/**
+ * Where a state comes from.
+ *
+ * @generated from enum orgflags.v1.FlagSource
+ */
+export const FlagSource = {
+  /**
+   * Never answered.
+   *
+   * @generated from enum value: FLAG_SOURCE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * The organisation's own override.
+   *
+   * @generated from enum value: FLAG_SOURCE_OVERRIDE = 1;
+   */
+  OVERRIDE: 1,
+
+  /**
+   * The feature's default.
+   *
+   * @generated from enum value: FLAG_SOURCE_DEFAULT = 2;
+   */
+  DEFAULT: 2,
+} as const;
+
+/**
+ * Where a state comes from.
+ *
+ * @generated from enum orgflags.v1.FlagSource
+ */
+export type FlagSource = (typeof FlagSource)[keyof typeof FlagSource] | UnknownEnum;
+
+/**
+ * Describes the enum orgflags.v1.FlagSource.
+ */
+export const FlagSourceSchema: GenEnum<FlagSource> = /*@__PURE__*/
+  enumDesc(file_orgflags_v1_feature, 0);
 
 /**
  * Keeps the catalogue: the features that organisations can have, and whether
@@ -394,6 +627,19 @@ export const FeatureService: GenService<{
     output: typeof GetFeatureResponseSchema;
   },
   /**
+   * Lists the organisations that are stored, that is, have an override of any
+   * feature, with whether they have this one; ordered by `org_id`, bytewise.
+   *
+   * A feature that is not in the catalogue, or is archived, is NOT_FOUND.
+   *
+   * @generated from rpc orgflags.v1.FeatureService.ListFeatureOrgs
+   */
+  listFeatureOrgs: {
+    methodKind: "unary";
+    input: typeof ListFeatureOrgsRequestSchema;
+    output: typeof ListFeatureOrgsResponseSchema;
+  },
+  /**
    * Adds a feature to the catalogue. One that is there already is
    * ALREADY_EXISTS and stays as it is.
    *
@@ -409,6 +655,9 @@ export const FeatureService: GenService<{
    *
    * Archiving takes the feature out of every effective answer and lets nobody
    * write its overrides; they stay stored, and un-archiving brings them back.
+   *
+   * With `validate_only` nothing is changed: the answer is what the feature
+   * would be, with `impact`.
    *
    * @generated from rpc orgflags.v1.FeatureService.UpdateFeature
    */

@@ -10,6 +10,8 @@ import { file_google_api_annotations } from "../../google/api/annotations_pb.ts"
 import { file_google_api_field_behavior } from "../../google/api/field_behavior_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { FlagSource } from "./feature_pb.ts";
+import { file_orgflags_v1_feature } from "./feature_pb.ts";
 import { file_transcoding_v1_annotations } from "../../transcoding/v1/annotations_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -17,7 +19,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file orgflags/v1/org_feature_flag.proto.
  */
 export const file_orgflags_v1_org_feature_flag: GenFile = /*@__PURE__*/
-  fileDesc("CiJvcmdmbGFncy92MS9vcmdfZmVhdHVyZV9mbGFnLnByb3RvEgtvcmdmbGFncy52MSJ+Cg5PcmdGZWF0dXJlRmxhZxIOCgZvcmdfaWQYASABKAkSEwoLZmVhdHVyZV9rZXkYAiABKAkSDwoHZW5hYmxlZBgDIAEoCBI2Cgp1cGRhdGVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIG4v4YAlgBIjgKClBhZ2luYXRpb24SDAoEcGFnZRgBIAEoBRINCgVsaW1pdBgCIAEoBRINCgV0b3RhbBgDIAEoBSKRAgoaTGlzdE9yZ0ZlYXR1cmVGbGFnc1JlcXVlc3QSIwoEcGFnZRgBIAEoBUIQ4v4YDCkAAAAAAADwP0oBMUgAiAEBEi4KBWxpbWl0GAIgASgFQhri/hgWKQAAAAAAAPA/MQAAAAAAAFlASgIyMEgBiAEBEiEKBm9yZ19pZBgDIAEoCUIM4v4YCAoGb3JnX2lkSAKIAQESKwoLZmVhdHVyZV9rZXkYBCABKAlCEeL+GA0KC2ZlYXR1cmVfa2V5SAOIAQESFAoHZW5hYmxlZBgFIAEoCEgEiAEBQgcKBV9wYWdlQggKBl9saW1pdEIJCgdfb3JnX2lkQg4KDF9mZWF0dXJlX2tleUIKCghfZW5hYmxlZCJ9ChtMaXN0T3JnRmVhdHVyZUZsYWdzUmVzcG9uc2USKQoEZGF0YRgBIAMoCzIbLm9yZ2ZsYWdzLnYxLk9yZ0ZlYXR1cmVGbGFnEjMKCnBhZ2luYXRpb24YAiABKAsyFy5vcmdmbGFncy52MS5QYWdpbmF0aW9uQgbi/hgCWAEiPAoZR2V0T3JnRmVhdHVyZUZsYWdzUmVxdWVzdBIfCgZvcmdfaWQYASABKAlCD+BBAuL+GAgKBm9yZ19pZCLXAQoaR2V0T3JnRmVhdHVyZUZsYWdzUmVzcG9uc2USDgoGb3JnX2lkGAEgASgJEkEKBWZsYWdzGAIgAygLMjIub3JnZmxhZ3MudjEuR2V0T3JnRmVhdHVyZUZsYWdzUmVzcG9uc2UuRmxhZ3NFbnRyeRI4CgxyZWZyZXNoZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgbi/hgCWAEaLAoKRmxhZ3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAg6AjgBIpABChtDcmVhdGVPcmdGZWF0dXJlRmxhZ1JlcXVlc3QSHwoGb3JnX2lkGAEgASgJQg/gQQLi/hgICgZvcmdfaWQSKQoLZmVhdHVyZV9rZXkYAiABKAlCFOBBAuL+GA0KC2ZlYXR1cmVfa2V5EhkKB2VuYWJsZWQYAyABKAhCA+BBAkgAiAEBQgoKCF9lbmFibGVkIowBChxDcmVhdGVPcmdGZWF0dXJlRmxhZ1Jlc3BvbnNlEg4KBm9yZ19pZBgBIAEoCRITCgtmZWF0dXJlX2tleRgCIAEoCRIPCgdlbmFibGVkGAMgASgIEjYKCmNyZWF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgbi/hgCWAEikAEKG1VwZGF0ZU9yZ0ZlYXR1cmVGbGFnUmVxdWVzdBIfCgZvcmdfaWQYASABKAlCD+BBAuL+GAgKBm9yZ19pZBIpCgtmZWF0dXJlX2tleRgCIAEoCUIU4EEC4v4YDQoLZmVhdHVyZV9rZXkSGQoHZW5hYmxlZBgDIAEoCEID4EECSACIAQFCCgoIX2VuYWJsZWQijAEKHFVwZGF0ZU9yZ0ZlYXR1cmVGbGFnUmVzcG9uc2USDgoGb3JnX2lkGAEgASgJEhMKC2ZlYXR1cmVfa2V5GAIgASgJEg8KB2VuYWJsZWQYAyABKAgSNgoKdXBkYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBuL+GAJYASI/ChxEZWxldGVPcmdGZWF0dXJlRmxhZ3NSZXF1ZXN0Eh8KBm9yZ19pZBgBIAEoCUIP4EEC4v4YCAoGb3JnX2lkInAKHURlbGV0ZU9yZ0ZlYXR1cmVGbGFnc1Jlc3BvbnNlEg4KBm9yZ19pZBgBIAEoCRIPCgdkZWxldGVkGAIgASgIEi4KCmRlbGV0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImgKGkNoZWNrT3JnRmVhdHVyZUZsYWdSZXF1ZXN0Eh8KBm9yZ19pZBgBIAEoCUIP4EEC4v4YCAoGb3JnX2lkEikKC2ZlYXR1cmVfa2V5GAIgASgJQhTgQQLi/hgNCgtmZWF0dXJlX2tleSJTChtDaGVja09yZ0ZlYXR1cmVGbGFnUmVzcG9uc2USDgoGb3JnX2lkGAEgASgJEhMKC2ZlYXR1cmVfa2V5GAIgASgJEg8KB2VuYWJsZWQYAyABKAgiQAodUmVmcmVzaE9yZ0ZlYXR1cmVGbGFnc1JlcXVlc3QSHwoGb3JnX2lkGAEgASgJQg/gQQLi/hgICgZvcmdfaWQi3wEKHlJlZnJlc2hPcmdGZWF0dXJlRmxhZ3NSZXNwb25zZRIOCgZvcmdfaWQYASABKAkSOAoMcmVmcmVzaGVkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIG4v4YAlgBEkUKBWZsYWdzGAMgAygLMjYub3JnZmxhZ3MudjEuUmVmcmVzaE9yZ0ZlYXR1cmVGbGFnc1Jlc3BvbnNlLkZsYWdzRW50cnkaLAoKRmxhZ3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAg6AjgBImgKGlJlc2V0T3JnRmVhdHVyZUZsYWdSZXF1ZXN0Eh8KBm9yZ19pZBgBIAEoCUIP4EEC4v4YCAoGb3JnX2lkEikKC2ZlYXR1cmVfa2V5GAIgASgJQhTgQQLi/hgNCgtmZWF0dXJlX2tleSKQAQobUmVzZXRPcmdGZWF0dXJlRmxhZ1Jlc3BvbnNlEg4KBm9yZ19pZBgBIAEoCRITCgtmZWF0dXJlX2tleRgCIAEoCRIPCgdlbmFibGVkGAMgASgIEg0KBXJlc2V0GAQgASgIEiwKCHJlc2V0X2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKiAQoUT3JnRmVhdHVyZUZsYWdVcGRhdGUSHwoGb3JnX2lkGAEgASgJQg/gQQLi/hgICgZvcmdfaWQSKQoLZmVhdHVyZV9rZXkYAiABKAlCFOBBAuL+GA0KC2ZlYXR1cmVfa2V5EhEKB2VuYWJsZWQYAyABKAhIABIbCgVyZXNldBgEIAEoCEIK4v4YBlIEdHJ1ZUgAQg4KBmFjdGlvbhIE4P4YASJlCiFCYXRjaFVwZGF0ZU9yZ0ZlYXR1cmVGbGFnc1JlcXVlc3QSQAoHdXBkYXRlcxgBIAMoCzIhLm9yZ2ZsYWdzLnYxLk9yZ0ZlYXR1cmVGbGFnVXBkYXRlQgzgQQLi/hgFOAFA6AcikwEKGk9yZ0ZlYXR1cmVGbGFnVXBkYXRlUmVzdWx0Eg4KBm9yZ19pZBgBIAEoCRITCgtmZWF0dXJlX2tleRgCIAEoCRIPCgdlbmFibGVkGAMgASgIEg8KB2NoYW5nZWQYBCABKAgSLgoKdXBkYXRlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiXgoiQmF0Y2hVcGRhdGVPcmdGZWF0dXJlRmxhZ3NSZXNwb25zZRI4CgdyZXN1bHRzGAEgAygLMicub3JnZmxhZ3MudjEuT3JnRmVhdHVyZUZsYWdVcGRhdGVSZXN1bHQy5xwKFU9yZ0ZlYXR1cmVGbGFnU2VydmljZRLxAgoTTGlzdE9yZ0ZlYXR1cmVGbGFncxInLm9yZ2ZsYWdzLnYxLkxpc3RPcmdGZWF0dXJlRmxhZ3NSZXF1ZXN0Gigub3JnZmxhZ3MudjEuTGlzdE9yZ0ZlYXR1cmVGbGFnc1Jlc3BvbnNlIoYCkAIB6v4YpwESpAF7ImRhdGEiOlt7Im9yZ19pZCI6Im9yZ184MTIiLCJmZWF0dXJlX2tleSI6ImRyaXZlcl9kZWNsYXJhdGlvbnMiLCJlbmFibGVkIjp0cnVlLCJ1cGRhdGVkX2F0IjoiMjAyNi0wMi0wMVQwMDowMDowMFoifV0sInBhZ2luYXRpb24iOnsicGFnZSI6MSwibGltaXQiOjIwLCJ0b3RhbCI6MzR9fYLT5JMCUVo0EjIvYXBpL3YxL29yZy1mZWF0dXJlLWZsYWdzL2FwaS92MS9vcmctZmVhdHVyZS1mbGFncxIZL2FwaS92MS9vcmctZmVhdHVyZS1mbGFncxKXAwoSR2V0T3JnRmVhdHVyZUZsYWdzEiYub3JnZmxhZ3MudjEuR2V0T3JnRmVhdHVyZUZsYWdzUmVxdWVzdBonLm9yZ2ZsYWdzLnYxLkdldE9yZ0ZlYXR1cmVGbGFnc1Jlc3BvbnNlIq8CkAIB6v4YvgEKFHsib3JnX2lkIjoib3JnXzgxMiJ9EqUBeyJvcmdfaWQiOiJvcmdfODEyIiwiZmxhZ3MiOnsiZHJpdmVyX2RlY2xhcmF0aW9ucyI6dHJ1ZSwiZW5jcnlwdGVkX3N0b3JhZ2UiOnRydWUsInNtc19yZW1pbmRlcnMiOmZhbHNlLCJtdWx0aV90ZW1wbGF0ZSI6ZmFsc2V9LCJyZWZyZXNoZWRfYXQiOiIyMDI2LTAzLTI2VDA4OjAwOjAwWiJ9gtPkkwJjWj0SOy9hcGkvdjEvb3JnLWZlYXR1cmUtZmxhZ3MvYXBpL3YxL29yZy1mZWF0dXJlLWZsYWdzL3tvcmdfaWR9EiIvYXBpL3YxL29yZy1mZWF0dXJlLWZsYWdzL3tvcmdfaWR9Er8DChRDcmVhdGVPcmdGZWF0dXJlRmxhZxIoLm9yZ2ZsYWdzLnYxLkNyZWF0ZU9yZ0ZlYXR1cmVGbGFnUmVxdWVzdBopLm9yZ2ZsYWdzLnYxLkNyZWF0ZU9yZ0ZlYXR1cmVGbGFnUmVzcG9uc2Ui0QLi/hg1CMkBEjAvYXBpL3YxL29yZy1mZWF0dXJlLWZsYWdzL3tvcmdfaWR9L3tmZWF0dXJlX2tleX3q/hi2AQpHeyJvcmdfaWQiOiJvcmdfOTk5IiwiZmVhdHVyZV9rZXkiOiJkcml2ZXJfZGVjbGFyYXRpb25zIiwiZW5hYmxlZCI6dHJ1ZX0Sa3sib3JnX2lkIjoib3JnXzk5OSIsImZlYXR1cmVfa2V5IjoiZHJpdmVyX2RlY2xhcmF0aW9ucyIsImVuYWJsZWQiOnRydWUsImNyZWF0ZWRfYXQiOiIyMDI2LTAzLTI2VDA5OjAwOjAwWiJ9gtPkkwJXOgEqWjc6ASoiMi9hcGkvdjEvb3JnLWZlYXR1cmUtZmxhZ3MvYXBpL3YxL29yZy1mZWF0dXJlLWZsYWdzIhkvYXBpL3YxL29yZy1mZWF0dXJlLWZsYWdzEp0DChRVcGRhdGVPcmdGZWF0dXJlRmxhZxIoLm9yZ2ZsYWdzLnYxLlVwZGF0ZU9yZ0ZlYXR1cmVGbGFnUmVxdWVzdBopLm9yZ2ZsYWdzLnYxLlVwZGF0ZU9yZ0ZlYXR1cmVGbGFnUmVzcG9uc2UirwKQAgLq/hi4AQpIeyJvcmdfaWQiOiJvcmdfODEyIiwiZmVhdHVyZV9rZXkiOiJkcml2ZXJfZGVjbGFyYXRpb25zIiwiZW5hYmxlZCI6ZmFsc2V9Emx7Im9yZ19pZCI6Im9yZ184MTIiLCJmZWF0dXJlX2tleSI6ImRyaXZlcl9kZWNsYXJhdGlvbnMiLCJlbmFibGVkIjpmYWxzZSwidXBkYXRlZF9hdCI6IjIwMjYtMDMtMjZUMTA6MDA6MDBaIn2C0+STAmk6ASpaQDoBKho7L2FwaS92MS9vcmctZmVhdHVyZS1mbGFncy9hcGkvdjEvb3JnLWZlYXR1cmUtZmxhZ3Mve29yZ19pZH0aIi9hcGkvdjEvb3JnLWZlYXR1cmUtZmxhZ3Mve29yZ19pZH0SwAIKFURlbGV0ZU9yZ0ZlYXR1cmVGbGFncxIpLm9yZ2ZsYWdzLnYxLkRlbGV0ZU9yZ0ZlYXR1cmVGbGFnc1JlcXVlc3QaKi5vcmdmbGFncy52MS5EZWxldGVPcmdGZWF0dXJlRmxhZ3NSZXNwb25zZSLPAZACAur+GF8KFHsib3JnX2lkIjoib3JnXzgxMiJ9Ekd7Im9yZ19pZCI6Im9yZ184MTIiLCJkZWxldGVkIjp0cnVlLCJkZWxldGVkX2F0IjoiMjAyNi0wMy0yNlQxMTowMDowMFoifYLT5JMCY1o9KjsvYXBpL3YxL29yZy1mZWF0dXJlLWZsYWdzL2FwaS92MS9vcmctZmVhdHVyZS1mbGFncy97b3JnX2lkfSoiL2FwaS92MS9vcmctZmVhdHVyZS1mbGFncy97b3JnX2lkfRL7AgoTQ2hlY2tPcmdGZWF0dXJlRmxhZxInLm9yZ2ZsYWdzLnYxLkNoZWNrT3JnRmVhdHVyZUZsYWdSZXF1ZXN0Gigub3JnZmxhZ3MudjEuQ2hlY2tPcmdGZWF0dXJlRmxhZ1Jlc3BvbnNlIpACkAIB6v4YgwEKOHsib3JnX2lkIjoib3JnXzgxMiIsImZlYXR1cmVfa2V5IjoiZHJpdmVyX2RlY2xhcmF0aW9ucyJ9Ekd7Im9yZ19pZCI6Im9yZ184MTIiLCJmZWF0dXJlX2tleSI6ImRyaXZlcl9kZWNsYXJhdGlvbnMiLCJlbmFibGVkIjp0cnVlfYLT5JMCf1pLEkkvYXBpL3YxL29yZy1mZWF0dXJlLWZsYWdzL2FwaS92MS9vcmctZmVhdHVyZS1mbGFncy97b3JnX2lkfS97ZmVhdHVyZV9rZXl9EjAvYXBpL3YxL29yZy1mZWF0dXJlLWZsYWdzL3tvcmdfaWR9L3tmZWF0dXJlX2tleX0SiwMKFlJlZnJlc2hPcmdGZWF0dXJlRmxhZ3MSKi5vcmdmbGFncy52MS5SZWZyZXNoT3JnRmVhdHVyZUZsYWdzUmVxdWVzdBorLm9yZ2ZsYWdzLnYxLlJlZnJlc2hPcmdGZWF0dXJlRmxhZ3NSZXNwb25zZSKXApACAur+GJABChR7Im9yZ19pZCI6Im9yZ184MTIifRJ4eyJvcmdfaWQiOiJvcmdfODEyIiwicmVmcmVzaGVkX2F0IjoiMjAyNi0wMy0yNlQwOTowNTowMFoiLCJmbGFncyI6eyJkcml2ZXJfZGVjbGFyYXRpb25zIjp0cnVlLCJlbmNyeXB0ZWRfc3RvcmFnZSI6dHJ1ZX19gtPkkwJ5OgEqWkg6ASoiQy9hcGkvdjEvb3JnLWZlYXR1cmUtZmxhZ3MvYXBpL3YxL29yZy1mZWF0dXJlLWZsYWdzL3tvcmdfaWR9L3JlZnJlc2giKi9hcGkvdjEvb3JnLWZlYXR1cmUtZmxhZ3Mve29yZ19pZH0vcmVmcmVzaBLeAgoTUmVzZXRPcmdGZWF0dXJlRmxhZxInLm9yZ2ZsYWdzLnYxLlJlc2V0T3JnRmVhdHVyZUZsYWdSZXF1ZXN0Gigub3JnZmxhZ3MudjEuUmVzZXRPcmdGZWF0dXJlRmxhZ1Jlc3BvbnNlIvMBkAIC6v4YswEKOHsib3JnX2lkIjoib3JnXzgxMiIsImZlYXR1cmVfa2V5IjoiZHJpdmVyX2RlY2xhcmF0aW9ucyJ9End7Im9yZ19pZCI6Im9yZ184MTIiLCJmZWF0dXJlX2tleSI6ImRyaXZlcl9kZWNsYXJhdGlvbnMiLCJlbmFibGVkIjpmYWxzZSwicmVzZXQiOnRydWUsInJlc2V0X2F0IjoiMjAyNi0wMy0yNlQxMTowMDowMFoifYLT5JMCMiowL2FwaS92MS9vcmctZmVhdHVyZS1mbGFncy97b3JnX2lkfS97ZmVhdHVyZV9rZXl9Eq0EChpCYXRjaFVwZGF0ZU9yZ0ZlYXR1cmVGbGFncxIuLm9yZ2ZsYWdzLnYxLkJhdGNoVXBkYXRlT3JnRmVhdHVyZUZsYWdzUmVxdWVzdBovLm9yZ2ZsYWdzLnYxLkJhdGNoVXBkYXRlT3JnRmVhdHVyZUZsYWdzUmVzcG9uc2UirQOQAgLq/hj1AgqVAXsidXBkYXRlcyI6W3sib3JnX2lkIjoib3JnXzgxMiIsImZlYXR1cmVfa2V5Ijoic21zX3JlbWluZGVycyIsImVuYWJsZWQiOnRydWV9LHsib3JnX2lkIjoib3JnXzk5OSIsImZlYXR1cmVfa2V5IjoiZHJpdmVyX2RlY2xhcmF0aW9ucyIsInJlc2V0Ijp0cnVlfV19EtoBeyJyZXN1bHRzIjpbeyJvcmdfaWQiOiJvcmdfODEyIiwiZmVhdHVyZV9rZXkiOiJzbXNfcmVtaW5kZXJzIiwiZW5hYmxlZCI6dHJ1ZSwiY2hhbmdlZCI6dHJ1ZSwidXBkYXRlZF9hdCI6IjIwMjYtMDMtMjZUMTA6MDA6MDBaIn0seyJvcmdfaWQiOiJvcmdfOTk5IiwiZmVhdHVyZV9rZXkiOiJkcml2ZXJfZGVjbGFyYXRpb25zIiwiZW5hYmxlZCI6ZmFsc2UsImNoYW5nZWQiOnRydWV9XX2C0+STAio6ASoiJS9hcGkvdjEvb3JnLWZlYXR1cmUtZmxhZ3M6YmF0Y2hVcGRhdGVCX+L+GC8KBm9yZ19pZBIlEh5eW0EtWmEtejAtOV1bQS1aYS16MC05Ll86QC1dKiQYASCAAeL+GCgKC2ZlYXR1cmVfa2V5EhkSE15bYS16XVthLXowLTlfLi1dKiQYASBAYgZwcm90bzM", [file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_timestamp, file_transcoding_v1_annotations]);
+  fileDesc("CiJvcmdmbGFncy92MS9vcmdfZmVhdHVyZV9mbGFnLnByb3RvEgtvcmdmbGFncy52MSJ+Cg5PcmdGZWF0dXJlRmxhZxIOCgZvcmdfaWQYASABKAkSEwoLZmVhdHVyZV9rZXkYAiABKAkSDwoHZW5hYmxlZBgDIAEoCBI2Cgp1cGRhdGVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIG4v4YAlgBIjgKClBhZ2luYXRpb24SDAoEcGFnZRgBIAEoBRINCgVsaW1pdBgCIAEoBRINCgV0b3RhbBgDIAEoBSKRAgoaTGlzdE9yZ0ZlYXR1cmVGbGFnc1JlcXVlc3QSIwoEcGFnZRgBIAEoBUIQ4v4YDCkAAAAAAADwP0oBMUgAiAEBEi4KBWxpbWl0GAIgASgFQhri/hgWKQAAAAAAAPA/MQAAAAAAAFlASgIyMEgBiAEBEiEKBm9yZ19pZBgDIAEoCUIM4v4YCAoGb3JnX2lkSAKIAQESKwoLZmVhdHVyZV9rZXkYBCABKAlCEeL+GA0KC2ZlYXR1cmVfa2V5SAOIAQESFAoHZW5hYmxlZBgFIAEoCEgEiAEBQgcKBV9wYWdlQggKBl9saW1pdEIJCgdfb3JnX2lkQg4KDF9mZWF0dXJlX2tleUIKCghfZW5hYmxlZCJ9ChtMaXN0T3JnRmVhdHVyZUZsYWdzUmVzcG9uc2USKQoEZGF0YRgBIAMoCzIbLm9yZ2ZsYWdzLnYxLk9yZ0ZlYXR1cmVGbGFnEjMKCnBhZ2luYXRpb24YAiABKAsyFy5vcmdmbGFncy52MS5QYWdpbmF0aW9uQgbi/hgCWAEiPAoZR2V0T3JnRmVhdHVyZUZsYWdzUmVxdWVzdBIfCgZvcmdfaWQYASABKAlCD+BBAuL+GAgKBm9yZ19pZCLXAQoaR2V0T3JnRmVhdHVyZUZsYWdzUmVzcG9uc2USDgoGb3JnX2lkGAEgASgJEkEKBWZsYWdzGAIgAygLMjIub3JnZmxhZ3MudjEuR2V0T3JnRmVhdHVyZUZsYWdzUmVzcG9uc2UuRmxhZ3NFbnRyeRI4CgxyZWZyZXNoZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgbi/hgCWAEaLAoKRmxhZ3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAg6AjgBIu8BChtDcmVhdGVPcmdGZWF0dXJlRmxhZ1JlcXVlc3QSHwoGb3JnX2lkGAEgASgJQg/gQQLi/hgICgZvcmdfaWQSKQoLZmVhdHVyZV9rZXkYAiABKAlCFOBBAuL+GA0KC2ZlYXR1cmVfa2V5EhkKB2VuYWJsZWQYAyABKAhCA+BBAkgAiAEBEi0KCXN0YXJ0c19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCCgoIX2VuYWJsZWQijAEKHENyZWF0ZU9yZ0ZlYXR1cmVGbGFnUmVzcG9uc2USDgoGb3JnX2lkGAEgASgJEhMKC2ZlYXR1cmVfa2V5GAIgASgJEg8KB2VuYWJsZWQYAyABKAgSNgoKY3JlYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBuL+GAJYASLvAQobVXBkYXRlT3JnRmVhdHVyZUZsYWdSZXF1ZXN0Eh8KBm9yZ19pZBgBIAEoCUIP4EEC4v4YCAoGb3JnX2lkEikKC2ZlYXR1cmVfa2V5GAIgASgJQhTgQQLi/hgNCgtmZWF0dXJlX2tleRIZCgdlbmFibGVkGAMgASgIQgPgQQJIAIgBARItCglzdGFydHNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgoKCF9lbmFibGVkIowBChxVcGRhdGVPcmdGZWF0dXJlRmxhZ1Jlc3BvbnNlEg4KBm9yZ19pZBgBIAEoCRITCgtmZWF0dXJlX2tleRgCIAEoCRIPCgdlbmFibGVkGAMgASgIEjYKCnVwZGF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgbi/hgCWAEiPwocRGVsZXRlT3JnRmVhdHVyZUZsYWdzUmVxdWVzdBIfCgZvcmdfaWQYASABKAlCD+BBAuL+GAgKBm9yZ19pZCJwCh1EZWxldGVPcmdGZWF0dXJlRmxhZ3NSZXNwb25zZRIOCgZvcmdfaWQYASABKAkSDwoHZGVsZXRlZBgCIAEoCBIuCgpkZWxldGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJoChpDaGVja09yZ0ZlYXR1cmVGbGFnUmVxdWVzdBIfCgZvcmdfaWQYASABKAlCD+BBAuL+GAgKBm9yZ19pZBIpCgtmZWF0dXJlX2tleRgCIAEoCUIU4EEC4v4YDQoLZmVhdHVyZV9rZXkiUwobQ2hlY2tPcmdGZWF0dXJlRmxhZ1Jlc3BvbnNlEg4KBm9yZ19pZBgBIAEoCRITCgtmZWF0dXJlX2tleRgCIAEoCRIPCgdlbmFibGVkGAMgASgIIkAKHVJlZnJlc2hPcmdGZWF0dXJlRmxhZ3NSZXF1ZXN0Eh8KBm9yZ19pZBgBIAEoCUIP4EEC4v4YCAoGb3JnX2lkIt8BCh5SZWZyZXNoT3JnRmVhdHVyZUZsYWdzUmVzcG9uc2USDgoGb3JnX2lkGAEgASgJEjgKDHJlZnJlc2hlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBuL+GAJYARJFCgVmbGFncxgDIAMoCzI2Lm9yZ2ZsYWdzLnYxLlJlZnJlc2hPcmdGZWF0dXJlRmxhZ3NSZXNwb25zZS5GbGFnc0VudHJ5GiwKCkZsYWdzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgIOgI4ASJoChpSZXNldE9yZ0ZlYXR1cmVGbGFnUmVxdWVzdBIfCgZvcmdfaWQYASABKAlCD+BBAuL+GAgKBm9yZ19pZBIpCgtmZWF0dXJlX2tleRgCIAEoCUIU4EEC4v4YDQoLZmVhdHVyZV9rZXkikAEKG1Jlc2V0T3JnRmVhdHVyZUZsYWdSZXNwb25zZRIOCgZvcmdfaWQYASABKAkSEwoLZmVhdHVyZV9rZXkYAiABKAkSDwoHZW5hYmxlZBgDIAEoCBINCgVyZXNldBgEIAEoCBIsCghyZXNldF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAigQIKFE9yZ0ZlYXR1cmVGbGFnVXBkYXRlEh8KBm9yZ19pZBgBIAEoCUIP4EEC4v4YCAoGb3JnX2lkEikKC2ZlYXR1cmVfa2V5GAIgASgJQhTgQQLi/hgNCgtmZWF0dXJlX2tleRIRCgdlbmFibGVkGAMgASgISAASGwoFcmVzZXQYBCABKAhCCuL+GAZSBHRydWVIABItCglzdGFydHNfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQg4KBmFjdGlvbhIE4P4YASJlCiFCYXRjaFVwZGF0ZU9yZ0ZlYXR1cmVGbGFnc1JlcXVlc3QSQAoHdXBkYXRlcxgBIAMoCzIhLm9yZ2ZsYWdzLnYxLk9yZ0ZlYXR1cmVGbGFnVXBkYXRlQgzgQQLi/hgFOAFA6AcikwEKGk9yZ0ZlYXR1cmVGbGFnVXBkYXRlUmVzdWx0Eg4KBm9yZ19pZBgBIAEoCRITCgtmZWF0dXJlX2tleRgCIAEoCRIPCgdlbmFibGVkGAMgASgIEg8KB2NoYW5nZWQYBCABKAgSLgoKdXBkYXRlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiXgoiQmF0Y2hVcGRhdGVPcmdGZWF0dXJlRmxhZ3NSZXNwb25zZRI4CgdyZXN1bHRzGAEgAygLMicub3JnZmxhZ3MudjEuT3JnRmVhdHVyZUZsYWdVcGRhdGVSZXN1bHQimwEKG0dldE9yZ0ZlYXR1cmVGbGFnc0F0UmVxdWVzdBIfCgZvcmdfaWQYASABKAlCD+BBAuL+GAgKBm9yZ19pZBIoCgR0aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIkCghyZXZpc2lvbhgDIAEoA0IN4v4YCSkAAAAAAAAAAEgAiAEBQgsKCV9yZXZpc2lvbiLdAQocR2V0T3JnRmVhdHVyZUZsYWdzQXRSZXNwb25zZRIOCgZvcmdfaWQYASABKAkSQwoFZmxhZ3MYAiADKAsyNC5vcmdmbGFncy52MS5HZXRPcmdGZWF0dXJlRmxhZ3NBdFJlc3BvbnNlLkZsYWdzRW50cnkSEAoIcmV2aXNpb24YAyABKAMSKAoEdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAaLAoKRmxhZ3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAg6AjgBIsMCChpEaWZmT3JnRmVhdHVyZUZsYWdzUmVxdWVzdBIfCgZvcmdfaWQYASABKAlCD+BBAuL+GAgKBm9yZ19pZBIoCgR0aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIkCghyZXZpc2lvbhgDIAEoA0IN4v4YCSkAAAAAAAAAAEgAiAEBEicKDG90aGVyX29yZ19pZBgEIAEoCUIM4v4YCAoGb3JnX2lkSAGIAQESLgoKb3RoZXJfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKgoOb3RoZXJfcmV2aXNpb24YBiABKANCDeL+GAkpAAAAAAAAAABIAogBAUILCglfcmV2aXNpb25CDwoNX290aGVyX29yZ19pZEIRCg9fb3RoZXJfcmV2aXNpb24ieQobRGlmZk9yZ0ZlYXR1cmVGbGFnc1Jlc3BvbnNlEjAKC2RpZmZlcmVuY2VzGAEgAygLMhsub3JnZmxhZ3MudjEuRmxhZ0RpZmZlcmVuY2USEAoIcmV2aXNpb24YAiABKAMSFgoOb3RoZXJfcmV2aXNpb24YAyABKAMidQoORmxhZ0RpZmZlcmVuY2USEwoLZmVhdHVyZV9rZXkYASABKAkSFAoHZW5hYmxlZBgCIAEoCEgAiAEBEhoKDW90aGVyX2VuYWJsZWQYAyABKAhIAYgBAUIKCghfZW5hYmxlZEIQCg5fb3RoZXJfZW5hYmxlZCJqChxFeHBsYWluT3JnRmVhdHVyZUZsYWdSZXF1ZXN0Eh8KBm9yZ19pZBgBIAEoCUIP4EEC4v4YCAoGb3JnX2lkEikKC2ZlYXR1cmVfa2V5GAIgASgJQhTgQQLi/hgNCgtmZWF0dXJlX2tleSKSAwodRXhwbGFpbk9yZ0ZlYXR1cmVGbGFnUmVzcG9uc2USDgoGb3JnX2lkGAEgASgJEhMKC2ZlYXR1cmVfa2V5GAIgASgJEg8KB2VuYWJsZWQYAyABKAgSJwoGc291cmNlGAQgASgOMhcub3JnZmxhZ3MudjEuRmxhZ1NvdXJjZRIXCg9kZWZhdWx0X2VuYWJsZWQYBSABKAgSLgoKZXhwaXJlc19hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoJc2NoZWR1bGVkGAcgASgLMh0ub3JnZmxhZ3MudjEuU2NoZWR1bGVkU2V0dGluZxIbCg5zaW5jZV9yZXZpc2lvbhgIIAEoA0gAiAEBEikKBXNpbmNlGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgVhY3RvchgKIAEoCUgBiAEBEhMKBnJlYXNvbhgLIAEoCUgCiAEBQhEKD19zaW5jZV9yZXZpc2lvbkIICgZfYWN0b3JCCQoHX3JlYXNvbiKKAQoQU2NoZWR1bGVkU2V0dGluZxIPCgdlbmFibGVkGAEgASgIEjUKCXN0YXJ0c19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBuL+GAJYARIuCgpleHBpcmVzX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDLQJQoVT3JnRmVhdHVyZUZsYWdTZXJ2aWNlEvECChNMaXN0T3JnRmVhdHVyZUZsYWdzEicub3JnZmxhZ3MudjEuTGlzdE9yZ0ZlYXR1cmVGbGFnc1JlcXVlc3QaKC5vcmdmbGFncy52MS5MaXN0T3JnRmVhdHVyZUZsYWdzUmVzcG9uc2UihgKQAgHq/hinARKkAXsiZGF0YSI6W3sib3JnX2lkIjoib3JnXzgxMiIsImZlYXR1cmVfa2V5IjoiZHJpdmVyX2RlY2xhcmF0aW9ucyIsImVuYWJsZWQiOnRydWUsInVwZGF0ZWRfYXQiOiIyMDI2LTAyLTAxVDAwOjAwOjAwWiJ9XSwicGFnaW5hdGlvbiI6eyJwYWdlIjoxLCJsaW1pdCI6MjAsInRvdGFsIjozNH19gtPkkwJRWjQSMi9hcGkvdjEvb3JnLWZlYXR1cmUtZmxhZ3MvYXBpL3YxL29yZy1mZWF0dXJlLWZsYWdzEhkvYXBpL3YxL29yZy1mZWF0dXJlLWZsYWdzEpcDChJHZXRPcmdGZWF0dXJlRmxhZ3MSJi5vcmdmbGFncy52MS5HZXRPcmdGZWF0dXJlRmxhZ3NSZXF1ZXN0Gicub3JnZmxhZ3MudjEuR2V0T3JnRmVhdHVyZUZsYWdzUmVzcG9uc2UirwKQAgHq/hi+AQoUeyJvcmdfaWQiOiJvcmdfODEyIn0SpQF7Im9yZ19pZCI6Im9yZ184MTIiLCJmbGFncyI6eyJkcml2ZXJfZGVjbGFyYXRpb25zIjp0cnVlLCJlbmNyeXB0ZWRfc3RvcmFnZSI6dHJ1ZSwic21zX3JlbWluZGVycyI6ZmFsc2UsIm11bHRpX3RlbXBsYXRlIjpmYWxzZX0sInJlZnJlc2hlZF9hdCI6IjIwMjYtMDMtMjZUMDg6MDA6MDBaIn2C0+STAmNaPRI7L2FwaS92MS9vcmctZmVhdHVyZS1mbGFncy9hcGkvdjEvb3JnLWZlYXR1cmUtZmxhZ3Mve29yZ19pZH0SIi9hcGkvdjEvb3JnLWZlYXR1cmUtZmxhZ3Mve29yZ19pZH0SvwMKFENyZWF0ZU9yZ0ZlYXR1cmVGbGFnEigub3JnZmxhZ3MudjEuQ3JlYXRlT3JnRmVhdHVyZUZsYWdSZXF1ZXN0Gikub3JnZmxhZ3MudjEuQ3JlYXRlT3JnRmVhdHVyZUZsYWdSZXNwb25zZSLRAuL+GDUIyQESMC9hcGkvdjEvb3JnLWZlYXR1cmUtZmxhZ3Mve29yZ19pZH0ve2ZlYXR1cmVfa2V5fer+GLYBCkd7Im9yZ19pZCI6Im9yZ185OTkiLCJmZWF0dXJlX2tleSI6ImRyaXZlcl9kZWNsYXJhdGlvbnMiLCJlbmFibGVkIjp0cnVlfRJreyJvcmdfaWQiOiJvcmdfOTk5IiwiZmVhdHVyZV9rZXkiOiJkcml2ZXJfZGVjbGFyYXRpb25zIiwiZW5hYmxlZCI6dHJ1ZSwiY3JlYXRlZF9hdCI6IjIwMjYtMDMtMjZUMDk6MDA6MDBaIn2C0+STAlc6ASpaNzoBKiIyL2FwaS92MS9vcmctZmVhdHVyZS1mbGFncy9hcGkvdjEvb3JnLWZlYXR1cmUtZmxhZ3MiGS9hcGkvdjEvb3JnLWZlYXR1cmUtZmxhZ3MSnQMKFFVwZGF0ZU9yZ0ZlYXR1cmVGbGFnEigub3JnZmxhZ3MudjEuVXBkYXRlT3JnRmVhdHVyZUZsYWdSZXF1ZXN0Gikub3JnZmxhZ3MudjEuVXBkYXRlT3JnRmVhdHVyZUZsYWdSZXNwb25zZSKvApACAur+GLgBCkh7Im9yZ19pZCI6Im9yZ184MTIiLCJmZWF0dXJlX2tleSI6ImRyaXZlcl9kZWNsYXJhdGlvbnMiLCJlbmFibGVkIjpmYWxzZX0SbHsib3JnX2lkIjoib3JnXzgxMiIsImZlYXR1cmVfa2V5IjoiZHJpdmVyX2RlY2xhcmF0aW9ucyIsImVuYWJsZWQiOmZhbHNlLCJ1cGRhdGVkX2F0IjoiMjAyNi0wMy0yNlQxMDowMDowMFoifYLT5JMCaToBKlpAOgEqGjsvYXBpL3YxL29yZy1mZWF0dXJlLWZsYWdzL2FwaS92MS9vcmctZmVhdHVyZS1mbGFncy97b3JnX2lkfRoiL2FwaS92MS9vcmctZmVhdHVyZS1mbGFncy97b3JnX2lkfRLAAgoVRGVsZXRlT3JnRmVhdHVyZUZsYWdzEikub3JnZmxhZ3MudjEuRGVsZXRlT3JnRmVhdHVyZUZsYWdzUmVxdWVzdBoqLm9yZ2ZsYWdzLnYxLkRlbGV0ZU9yZ0ZlYXR1cmVGbGFnc1Jlc3BvbnNlIs8BkAIC6v4YXwoUeyJvcmdfaWQiOiJvcmdfODEyIn0SR3sib3JnX2lkIjoib3JnXzgxMiIsImRlbGV0ZWQiOnRydWUsImRlbGV0ZWRfYXQiOiIyMDI2LTAzLTI2VDExOjAwOjAwWiJ9gtPkkwJjWj0qOy9hcGkvdjEvb3JnLWZlYXR1cmUtZmxhZ3MvYXBpL3YxL29yZy1mZWF0dXJlLWZsYWdzL3tvcmdfaWR9KiIvYXBpL3YxL29yZy1mZWF0dXJlLWZsYWdzL3tvcmdfaWR9EvsCChNDaGVja09yZ0ZlYXR1cmVGbGFnEicub3JnZmxhZ3MudjEuQ2hlY2tPcmdGZWF0dXJlRmxhZ1JlcXVlc3QaKC5vcmdmbGFncy52MS5DaGVja09yZ0ZlYXR1cmVGbGFnUmVzcG9uc2UikAKQAgHq/hiDAQo4eyJvcmdfaWQiOiJvcmdfODEyIiwiZmVhdHVyZV9rZXkiOiJkcml2ZXJfZGVjbGFyYXRpb25zIn0SR3sib3JnX2lkIjoib3JnXzgxMiIsImZlYXR1cmVfa2V5IjoiZHJpdmVyX2RlY2xhcmF0aW9ucyIsImVuYWJsZWQiOnRydWV9gtPkkwJ/WksSSS9hcGkvdjEvb3JnLWZlYXR1cmUtZmxhZ3MvYXBpL3YxL29yZy1mZWF0dXJlLWZsYWdzL3tvcmdfaWR9L3tmZWF0dXJlX2tleX0SMC9hcGkvdjEvb3JnLWZlYXR1cmUtZmxhZ3Mve29yZ19pZH0ve2ZlYXR1cmVfa2V5fRKLAwoWUmVmcmVzaE9yZ0ZlYXR1cmVGbGFncxIqLm9yZ2ZsYWdzLnYxLlJlZnJlc2hPcmdGZWF0dXJlRmxhZ3NSZXF1ZXN0Gisub3JnZmxhZ3MudjEuUmVmcmVzaE9yZ0ZlYXR1cmVGbGFnc1Jlc3BvbnNlIpcCkAIC6v4YkAEKFHsib3JnX2lkIjoib3JnXzgxMiJ9Enh7Im9yZ19pZCI6Im9yZ184MTIiLCJyZWZyZXNoZWRfYXQiOiIyMDI2LTAzLTI2VDA5OjA1OjAwWiIsImZsYWdzIjp7ImRyaXZlcl9kZWNsYXJhdGlvbnMiOnRydWUsImVuY3J5cHRlZF9zdG9yYWdlIjp0cnVlfX2C0+STAnk6ASpaSDoBKiJDL2FwaS92MS9vcmctZmVhdHVyZS1mbGFncy9hcGkvdjEvb3JnLWZlYXR1cmUtZmxhZ3Mve29yZ19pZH0vcmVmcmVzaCIqL2FwaS92MS9vcmctZmVhdHVyZS1mbGFncy97b3JnX2lkfS9yZWZyZXNoEt4CChNSZXNldE9yZ0ZlYXR1cmVGbGFnEicub3JnZmxhZ3MudjEuUmVzZXRPcmdGZWF0dXJlRmxhZ1JlcXVlc3QaKC5vcmdmbGFncy52MS5SZXNldE9yZ0ZlYXR1cmVGbGFnUmVzcG9uc2Ui8wGQAgLq/hizAQo4eyJvcmdfaWQiOiJvcmdfODEyIiwiZmVhdHVyZV9rZXkiOiJkcml2ZXJfZGVjbGFyYXRpb25zIn0Sd3sib3JnX2lkIjoib3JnXzgxMiIsImZlYXR1cmVfa2V5IjoiZHJpdmVyX2RlY2xhcmF0aW9ucyIsImVuYWJsZWQiOmZhbHNlLCJyZXNldCI6dHJ1ZSwicmVzZXRfYXQiOiIyMDI2LTAzLTI2VDExOjAwOjAwWiJ9gtPkkwIyKjAvYXBpL3YxL29yZy1mZWF0dXJlLWZsYWdzL3tvcmdfaWR9L3tmZWF0dXJlX2tleX0SrQQKGkJhdGNoVXBkYXRlT3JnRmVhdHVyZUZsYWdzEi4ub3JnZmxhZ3MudjEuQmF0Y2hVcGRhdGVPcmdGZWF0dXJlRmxhZ3NSZXF1ZXN0Gi8ub3JnZmxhZ3MudjEuQmF0Y2hVcGRhdGVPcmdGZWF0dXJlRmxhZ3NSZXNwb25zZSKtA5ACAur+GPUCCpUBeyJ1cGRhdGVzIjpbeyJvcmdfaWQiOiJvcmdfODEyIiwiZmVhdHVyZV9rZXkiOiJzbXNfcmVtaW5kZXJzIiwiZW5hYmxlZCI6dHJ1ZX0seyJvcmdfaWQiOiJvcmdfOTk5IiwiZmVhdHVyZV9rZXkiOiJkcml2ZXJfZGVjbGFyYXRpb25zIiwicmVzZXQiOnRydWV9XX0S2gF7InJlc3VsdHMiOlt7Im9yZ19pZCI6Im9yZ184MTIiLCJmZWF0dXJlX2tleSI6InNtc19yZW1pbmRlcnMiLCJlbmFibGVkIjp0cnVlLCJjaGFuZ2VkIjp0cnVlLCJ1cGRhdGVkX2F0IjoiMjAyNi0wMy0yNlQxMDowMDowMFoifSx7Im9yZ19pZCI6Im9yZ185OTkiLCJmZWF0dXJlX2tleSI6ImRyaXZlcl9kZWNsYXJhdGlvbnMiLCJlbmFibGVkIjpmYWxzZSwiY2hhbmdlZCI6dHJ1ZX1dfYLT5JMCKjoBKiIlL2FwaS92MS9vcmctZmVhdHVyZS1mbGFnczpiYXRjaFVwZGF0ZRLDAgoUR2V0T3JnRmVhdHVyZUZsYWdzQXQSKC5vcmdmbGFncy52MS5HZXRPcmdGZWF0dXJlRmxhZ3NBdFJlcXVlc3QaKS5vcmdmbGFncy52MS5HZXRPcmdGZWF0dXJlRmxhZ3NBdFJlc3BvbnNlItUBkAIB6v4YqgEKJHsib3JnX2lkIjoib3JnXzgxMiIsInJldmlzaW9uIjoiNTcifRKBAXsib3JnX2lkIjoib3JnXzgxMiIsImZsYWdzIjp7ImRyaXZlcl9kZWNsYXJhdGlvbnMiOnRydWUsImVuY3J5cHRlZF9zdG9yYWdlIjpmYWxzZX0sInJldmlzaW9uIjoiNTciLCJ0aW1lIjoiMjAyNi0wMy0yNlQxMDowMDowMFoifYLT5JMCHRIbL2FwaS92MS9vcmdzL3tvcmdfaWR9L2ZsYWdzEs8CChNEaWZmT3JnRmVhdHVyZUZsYWdzEicub3JnZmxhZ3MudjEuRGlmZk9yZ0ZlYXR1cmVGbGFnc1JlcXVlc3QaKC5vcmdmbGFncy52MS5EaWZmT3JnRmVhdHVyZUZsYWdzUmVzcG9uc2Ui5AGQAgHq/hi0AQoteyJvcmdfaWQiOiJvcmdfODEyIiwib3RoZXJfb3JnX2lkIjoib3JnXzk5OSJ9EoIBeyJkaWZmZXJlbmNlcyI6W3siZmVhdHVyZV9rZXkiOiJkcml2ZXJfZGVjbGFyYXRpb25zIiwiZW5hYmxlZCI6dHJ1ZSwib3RoZXJfZW5hYmxlZCI6ZmFsc2V9XSwicmV2aXNpb24iOiI1NyIsIm90aGVyX3JldmlzaW9uIjoiNTcifYLT5JMCIhIgL2FwaS92MS9vcmdzL3tvcmdfaWR9L2ZsYWdzOmRpZmYSzgMKFUV4cGxhaW5PcmdGZWF0dXJlRmxhZxIpLm9yZ2ZsYWdzLnYxLkV4cGxhaW5PcmdGZWF0dXJlRmxhZ1JlcXVlc3QaKi5vcmdmbGFncy52MS5FeHBsYWluT3JnRmVhdHVyZUZsYWdSZXNwb25zZSLdApACAer+GJkCCjJ7Im9yZ19pZCI6Im9yZ184MTIiLCJmZWF0dXJlX2tleSI6InNtc19yZW1pbmRlcnMifRLiAXsib3JnX2lkIjoib3JnXzgxMiIsImZlYXR1cmVfa2V5Ijoic21zX3JlbWluZGVycyIsImVuYWJsZWQiOnRydWUsInNvdXJjZSI6IkZMQUdfU09VUkNFX09WRVJSSURFIiwiZGVmYXVsdF9lbmFibGVkIjpmYWxzZSwic2luY2VfcmV2aXNpb24iOiI1NyIsInNpbmNlIjoiMjAyNi0wMy0yNlQxMDowMDowMFoiLCJhY3RvciI6ImFkYUBleGFtcGxlLmNvbSIsInJlYXNvbiI6InBpbG90IGN1c3RvbWVyIn2C0+STAjYSNC9hcGkvdjEvb3Jncy97b3JnX2lkfS9mZWF0dXJlcy97ZmVhdHVyZV9rZXl9L2V4cGxhaW5CqA3i/hgvCgZvcmdfaWQSJRIeXltBLVphLXowLTldW0EtWmEtejAtOS5fOkAtXSokGAEggAHi/hgoCgtmZWF0dXJlX2tleRIZEhNeW2Etel1bYS16MC05Xy4tXSokGAEgQOr+GMcBChVvcmdmbGFncy1taW4tcmV2aXNpb24SnwFBbnN3ZXIgd2l0aCB3aGF0IHRoZXJlIGlzIGF0IHRoaXMgcmV2aXNpb24gb3IgbGF0ZXI6IHdhaXRzIGZvciBpdCB3aXRoaW4gdGhlIGRlYWRsaW5lIG9mIHRoZSBjYWxsLCAxIHMgYnkgZGVmYXVsdCwgYW5kIGlzIFVOQVZBSUxBQkxFIHdoZXJlIHRoYXQgaXMgbm90IGVub3VnaC4YASoKEgheWzAtOV0rJOr+GJUBCg5vcmdmbGFncy1hY3RvchJOV2hvIGRvZXMgaXQsIGZvciB0aGUgaGlzdG9yeTogdXAgdG8gMjU2IGJ5dGVzIG9mIFVURi04LiBgYW5vbnltb3VzYCBpZiBhYnNlbnQuGAIiLE9yZ0ZlYXR1cmVGbGFnU2VydmljZS5SZWZyZXNoT3JnRmVhdHVyZUZsYWdzKgMggALq/hh5Cg9vcmdmbGFncy1yZWFzb24SMVdoeSwgZm9yIHRoZSBoaXN0b3J5OiB1cCB0byAxLDAyNCBieXRlcyBvZiBVVEYtOC4YAiIsT3JnRmVhdHVyZUZsYWdTZXJ2aWNlLlJlZnJlc2hPcmdGZWF0dXJlRmxhZ3MqAyCACOr+GNsCChRvcmdmbGFncy1pZi1yZXZpc2lvbhKsAVdyaXRlIG9ubHkgaWYgdGhpcyBpcyB0aGUgcmV2aXNpb24gb2YgdGhlIG9yZ2FuaXNhdGlvbidzIGxhc3QgY2hhbmdlICgwIGZvciBub25lKS4gT3RoZXJ3aXNlIGl0IGlzIEFCT1JURUQsIGFuZCBub3RoaW5nIGlzIHdyaXR0ZW4uIE9ubHkgZm9yIHdoYXQgaXMgYWJvdXQgb25lIG9yZ2FuaXNhdGlvbi4YAiIsT3JnRmVhdHVyZUZsYWdTZXJ2aWNlLlJlZnJlc2hPcmdGZWF0dXJlRmxhZ3MiHEZlYXR1cmVTZXJ2aWNlLkNyZWF0ZUZlYXR1cmUiHEZlYXR1cmVTZXJ2aWNlLlVwZGF0ZUZlYXR1cmUiHEZlYXR1cmVTZXJ2aWNlLkRlbGV0ZUZlYXR1cmUqChIIXlswLTldKyTq/hjbAgoISWYtTWF0Y2gSsgFXcml0ZSBvbmx5IGlmIHdoYXQgaXMgd3JpdHRlbiB0byBoYXMgb25lIG9mIHRoZXNlIGVudGl0eSB0YWdzLCBhcyBgRVRhZ2Agb2YgYSBHRVQgb2YgaXQgc2F5czsgYCpgIGZvciB3aGF0ZXZlciBpcyB0aGVyZS4gT3RoZXJ3aXNlIGl0IGlzIEFCT1JURUQgd2l0aCA0MTIsIGFuZCBub3RoaW5nIGlzIHdyaXR0ZW4uGAIiLE9yZ0ZlYXR1cmVGbGFnU2VydmljZS5SZWZyZXNoT3JnRmVhdHVyZUZsYWdzIjBPcmdGZWF0dXJlRmxhZ1NlcnZpY2UuQmF0Y2hVcGRhdGVPcmdGZWF0dXJlRmxhZ3MiHEZlYXR1cmVTZXJ2aWNlLkNyZWF0ZUZlYXR1cmUiGkNoYW5nZVNlcnZpY2UuUmV2ZXJ0Q2hhbmdl6v4YngIKD0lkZW1wb3RlbmN5LUtleRLTAU1ha2VzIGEgd3JpdGUgdGhhdCBpcyBzZW50IHR3aWNlIGJlIG1hZGUgb25jZTogdGhlIHNhbWUga2V5LCBvZiAxIHRvIDI1NSBwcmludGFibGUgQVNDSUkgY2hhcmFjdGVycywgd2l0aCB0aGUgc2FtZSByZXF1ZXN0IGdpdmVzIHRoZSBmaXJzdCBvdXRjb21lIGFnYWluIGZvciAyNCBob3Vycy4gV2l0aCBhbm90aGVyIHJlcXVlc3QgaXQgaXMgSU5WQUxJRF9BUkdVTUVOVC4YAiIsT3JnRmVhdHVyZUZsYWdTZXJ2aWNlLlJlZnJlc2hPcmdGZWF0dXJlRmxhZ3MqBRgBIP8B6v4YfwoRb3JnZmxhZ3MtcmV2aXNpb24SXFRoZSByZXZpc2lvbiBvZiB0aGUgbGFzdCBjaGFuZ2UgdGhhdCB0aGUgYW5zd2VyIHRha2VzIGFjY291bnQgb2Y7IG9mIGEgc3RyZWFtLCBhcyBpdCBiZWdpbnMuGAMqChIIXlswLTldKyRiBnByb3RvMw", [file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_timestamp, file_orgflags_v1_feature, file_transcoding_v1_annotations]);
 
 /**
  * An override: what somebody set for one organisation.
@@ -255,6 +257,23 @@ export type CreateOrgFeatureFlagRequest = Message<"orgflags.v1.CreateOrgFeatureF
    * @generated from field: optional bool enabled = 3;
    */
   enabled?: boolean | undefined;
+
+  /**
+   * Let it begin at this time, which must be after now: until then everything
+   * stays as it is. A later write with a `starts_at` replaces this plan; a
+   * reset or removal drops it.
+   *
+   * @generated from field: google.protobuf.Timestamp starts_at = 4;
+   */
+  startsAt?: Timestamp | undefined;
+
+  /**
+   * Let it end at this time, which must be after now and after `starts_at`:
+   * from then on the default applies. Absent for never.
+   *
+   * @generated from field: google.protobuf.Timestamp expires_at = 5;
+   */
+  expiresAt?: Timestamp | undefined;
 };
 
 /**
@@ -332,6 +351,23 @@ export type UpdateOrgFeatureFlagRequest = Message<"orgflags.v1.UpdateOrgFeatureF
    * @generated from field: optional bool enabled = 3;
    */
   enabled?: boolean | undefined;
+
+  /**
+   * Let it begin at this time, which must be after now: until then everything
+   * stays as it is. A later write with a `starts_at` replaces this plan; a
+   * reset or removal drops it.
+   *
+   * @generated from field: google.protobuf.Timestamp starts_at = 4;
+   */
+  startsAt?: Timestamp | undefined;
+
+  /**
+   * Let it end at this time, which must be after now and after `starts_at`:
+   * from then on the default applies. Absent for never.
+   *
+   * @generated from field: google.protobuf.Timestamp expires_at = 5;
+   */
+  expiresAt?: Timestamp | undefined;
 };
 
 /**
@@ -677,6 +713,23 @@ export type OrgFeatureFlagUpdate = Message<"orgflags.v1.OrgFeatureFlagUpdate"> &
     value: boolean;
     case: "reset";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * Let a setting begin at this time, which must be after now: until then everything
+   * stays as it is. A later write with a `starts_at` replaces this plan; a
+   * reset or removal drops it.
+   *
+   * @generated from field: google.protobuf.Timestamp starts_at = 5;
+   */
+  startsAt?: Timestamp | undefined;
+
+  /**
+   * Let a setting end at this time, which must be after now and after `starts_at`:
+   * from then on the default applies. Absent for never.
+   *
+   * @generated from field: google.protobuf.Timestamp expires_at = 6;
+   */
+  expiresAt?: Timestamp | undefined;
 };
 
 /**
@@ -777,6 +830,367 @@ export type BatchUpdateOrgFeatureFlagsResponse = Message<"orgflags.v1.BatchUpdat
  */
 export const BatchUpdateOrgFeatureFlagsResponseSchema: GenMessage<BatchUpdateOrgFeatureFlagsResponse> = /*@__PURE__*/
   messageDesc(file_orgflags_v1_org_feature_flag, 21);
+
+/**
+ * Names the organisation and the moment: a revision, or a time, or neither.
+ *
+ * @generated from message orgflags.v1.GetOrgFeatureFlagsAtRequest
+ */
+export type GetOrgFeatureFlagsAtRequest = Message<"orgflags.v1.GetOrgFeatureFlagsAtRequest"> & {
+  /**
+   * The organisation.
+   *
+   * @generated from field: string org_id = 1;
+   */
+  orgId: string;
+
+  /**
+   * The time; the state is that after the last change up to then.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 2;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * The revision.
+   *
+   * @generated from field: optional int64 revision = 3;
+   */
+  revision?: bigint | undefined;
+};
+
+/**
+ * Describes the message orgflags.v1.GetOrgFeatureFlagsAtRequest.
+ * Use `create(GetOrgFeatureFlagsAtRequestSchema)` to create a new message.
+ */
+export const GetOrgFeatureFlagsAtRequestSchema: GenMessage<GetOrgFeatureFlagsAtRequest> = /*@__PURE__*/
+  messageDesc(file_orgflags_v1_org_feature_flag, 22);
+
+/**
+ * The effective state of an organisation at one moment.
+ *
+ * @generated from message orgflags.v1.GetOrgFeatureFlagsAtResponse
+ */
+export type GetOrgFeatureFlagsAtResponse = Message<"orgflags.v1.GetOrgFeatureFlagsAtResponse"> & {
+  /**
+   * The organisation.
+   *
+   * @generated from field: string org_id = 1;
+   */
+  orgId: string;
+
+  /**
+   * Whether each feature that was in the catalogue was on, by feature key.
+   *
+   * @generated from field: map<string, bool> flags = 2;
+   */
+  flags: { [key: string]: boolean };
+
+  /**
+   * The last revision that this includes.
+   *
+   * @generated from field: int64 revision = 3;
+   */
+  revision: bigint;
+
+  /**
+   * When that change was made.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 4;
+   */
+  time?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message orgflags.v1.GetOrgFeatureFlagsAtResponse.
+ * Use `create(GetOrgFeatureFlagsAtResponseSchema)` to create a new message.
+ */
+export const GetOrgFeatureFlagsAtResponseSchema: GenMessage<GetOrgFeatureFlagsAtResponse> = /*@__PURE__*/
+  messageDesc(file_orgflags_v1_org_feature_flag, 23);
+
+/**
+ * Names the two sides. Each is an organisation at a moment: a revision, or a
+ * time, or neither for now.
+ *
+ * @generated from message orgflags.v1.DiffOrgFeatureFlagsRequest
+ */
+export type DiffOrgFeatureFlagsRequest = Message<"orgflags.v1.DiffOrgFeatureFlagsRequest"> & {
+  /**
+   * The organisation.
+   *
+   * @generated from field: string org_id = 1;
+   */
+  orgId: string;
+
+  /**
+   * The time.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 2;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * The revision.
+   *
+   * @generated from field: optional int64 revision = 3;
+   */
+  revision?: bigint | undefined;
+
+  /**
+   * The other organisation. Absent: the same one.
+   *
+   * @generated from field: optional string other_org_id = 4;
+   */
+  otherOrgId?: string | undefined;
+
+  /**
+   * The other time.
+   *
+   * @generated from field: google.protobuf.Timestamp other_time = 5;
+   */
+  otherTime?: Timestamp | undefined;
+
+  /**
+   * The other revision.
+   *
+   * @generated from field: optional int64 other_revision = 6;
+   */
+  otherRevision?: bigint | undefined;
+};
+
+/**
+ * Describes the message orgflags.v1.DiffOrgFeatureFlagsRequest.
+ * Use `create(DiffOrgFeatureFlagsRequestSchema)` to create a new message.
+ */
+export const DiffOrgFeatureFlagsRequestSchema: GenMessage<DiffOrgFeatureFlagsRequest> = /*@__PURE__*/
+  messageDesc(file_orgflags_v1_org_feature_flag, 24);
+
+/**
+ * Where two effective states differ.
+ *
+ * @generated from message orgflags.v1.DiffOrgFeatureFlagsResponse
+ */
+export type DiffOrgFeatureFlagsResponse = Message<"orgflags.v1.DiffOrgFeatureFlagsResponse"> & {
+  /**
+   * One entry for each feature that differs, ordered by `feature_key`,
+   * bytewise.
+   *
+   * @generated from field: repeated orgflags.v1.FlagDifference differences = 1;
+   */
+  differences: FlagDifference[];
+
+  /**
+   * The last revision that the one side includes.
+   *
+   * @generated from field: int64 revision = 2;
+   */
+  revision: bigint;
+
+  /**
+   * The last revision that the other side includes.
+   *
+   * @generated from field: int64 other_revision = 3;
+   */
+  otherRevision: bigint;
+};
+
+/**
+ * Describes the message orgflags.v1.DiffOrgFeatureFlagsResponse.
+ * Use `create(DiffOrgFeatureFlagsResponseSchema)` to create a new message.
+ */
+export const DiffOrgFeatureFlagsResponseSchema: GenMessage<DiffOrgFeatureFlagsResponse> = /*@__PURE__*/
+  messageDesc(file_orgflags_v1_org_feature_flag, 25);
+
+/**
+ * A feature in which two sides differ.
+ *
+ * @generated from message orgflags.v1.FlagDifference
+ */
+export type FlagDifference = Message<"orgflags.v1.FlagDifference"> & {
+  /**
+   * The feature.
+   *
+   * @generated from field: string feature_key = 1;
+   */
+  featureKey: string;
+
+  /**
+   * Whether it is on at the one side. Absent where the feature was not there.
+   *
+   * @generated from field: optional bool enabled = 2;
+   */
+  enabled?: boolean | undefined;
+
+  /**
+   * Whether it is on at the other side. Absent where the feature was not there.
+   *
+   * @generated from field: optional bool other_enabled = 3;
+   */
+  otherEnabled?: boolean | undefined;
+};
+
+/**
+ * Describes the message orgflags.v1.FlagDifference.
+ * Use `create(FlagDifferenceSchema)` to create a new message.
+ */
+export const FlagDifferenceSchema: GenMessage<FlagDifference> = /*@__PURE__*/
+  messageDesc(file_orgflags_v1_org_feature_flag, 26);
+
+/**
+ * Names the organisation and the feature.
+ *
+ * @generated from message orgflags.v1.ExplainOrgFeatureFlagRequest
+ */
+export type ExplainOrgFeatureFlagRequest = Message<"orgflags.v1.ExplainOrgFeatureFlagRequest"> & {
+  /**
+   * The organisation.
+   *
+   * @generated from field: string org_id = 1;
+   */
+  orgId: string;
+
+  /**
+   * The feature.
+   *
+   * @generated from field: string feature_key = 2;
+   */
+  featureKey: string;
+};
+
+/**
+ * Describes the message orgflags.v1.ExplainOrgFeatureFlagRequest.
+ * Use `create(ExplainOrgFeatureFlagRequestSchema)` to create a new message.
+ */
+export const ExplainOrgFeatureFlagRequestSchema: GenMessage<ExplainOrgFeatureFlagRequest> = /*@__PURE__*/
+  messageDesc(file_orgflags_v1_org_feature_flag, 27);
+
+/**
+ * Why a feature is on or off.
+ *
+ * @generated from message orgflags.v1.ExplainOrgFeatureFlagResponse
+ */
+export type ExplainOrgFeatureFlagResponse = Message<"orgflags.v1.ExplainOrgFeatureFlagResponse"> & {
+  /**
+   * The organisation.
+   *
+   * @generated from field: string org_id = 1;
+   */
+  orgId: string;
+
+  /**
+   * The feature.
+   *
+   * @generated from field: string feature_key = 2;
+   */
+  featureKey: string;
+
+  /**
+   * Whether the organisation has the feature.
+   *
+   * @generated from field: bool enabled = 3;
+   */
+  enabled: boolean;
+
+  /**
+   * Where that comes from.
+   *
+   * @generated from field: orgflags.v1.FlagSource source = 4;
+   */
+  source: FlagSource;
+
+  /**
+   * What the feature's default is.
+   *
+   * @generated from field: bool default_enabled = 5;
+   */
+  defaultEnabled: boolean;
+
+  /**
+   * When the override ends by itself. Absent for never.
+   *
+   * @generated from field: google.protobuf.Timestamp expires_at = 6;
+   */
+  expiresAt?: Timestamp | undefined;
+
+  /**
+   * What is going to be set by itself.
+   *
+   * @generated from field: orgflags.v1.ScheduledSetting scheduled = 7;
+   */
+  scheduled?: ScheduledSetting | undefined;
+
+  /**
+   * The change that made it so: that of the override; without one the later of
+   * the last change of the default and the removal of the last override.
+   * Absent, with what follows, where the history does not reach back to it.
+   *
+   * @generated from field: optional int64 since_revision = 8;
+   */
+  sinceRevision?: bigint | undefined;
+
+  /**
+   * When that change was made.
+   *
+   * @generated from field: google.protobuf.Timestamp since = 9;
+   */
+  since?: Timestamp | undefined;
+
+  /**
+   * Who made it.
+   *
+   * @generated from field: optional string actor = 10;
+   */
+  actor?: string | undefined;
+
+  /**
+   * Why.
+   *
+   * @generated from field: optional string reason = 11;
+   */
+  reason?: string | undefined;
+};
+
+/**
+ * Describes the message orgflags.v1.ExplainOrgFeatureFlagResponse.
+ * Use `create(ExplainOrgFeatureFlagResponseSchema)` to create a new message.
+ */
+export const ExplainOrgFeatureFlagResponseSchema: GenMessage<ExplainOrgFeatureFlagResponse> = /*@__PURE__*/
+  messageDesc(file_orgflags_v1_org_feature_flag, 28);
+
+/**
+ * A setting that begins by itself.
+ *
+ * @generated from message orgflags.v1.ScheduledSetting
+ */
+export type ScheduledSetting = Message<"orgflags.v1.ScheduledSetting"> & {
+  /**
+   * Whether the organisation will have the feature.
+   *
+   * @generated from field: bool enabled = 1;
+   */
+  enabled: boolean;
+
+  /**
+   * When it begins.
+   *
+   * @generated from field: google.protobuf.Timestamp starts_at = 2;
+   */
+  startsAt?: Timestamp | undefined;
+
+  /**
+   * When it ends. Absent for never.
+   *
+   * @generated from field: google.protobuf.Timestamp expires_at = 3;
+   */
+  expiresAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message orgflags.v1.ScheduledSetting.
+ * Use `create(ScheduledSettingSchema)` to create a new message.
+ */
+export const ScheduledSettingSchema: GenMessage<ScheduledSetting> = /*@__PURE__*/
+  messageDesc(file_orgflags_v1_org_feature_flag, 29);
 
 /**
  * Says, for every organisation, which features are on.
@@ -913,6 +1327,41 @@ export const OrgFeatureFlagService: GenService<{
     methodKind: "unary";
     input: typeof BatchUpdateOrgFeatureFlagsRequestSchema;
     output: typeof BatchUpdateOrgFeatureFlagsResponseSchema;
+  },
+  /**
+   * Gets the effective state of every feature for one organisation as it was
+   * at a revision or a time, defaults included. With neither, as it is.
+   *
+   * @generated from rpc orgflags.v1.OrgFeatureFlagService.GetOrgFeatureFlagsAt
+   */
+  getOrgFeatureFlagsAt: {
+    methodKind: "unary";
+    input: typeof GetOrgFeatureFlagsAtRequestSchema;
+    output: typeof GetOrgFeatureFlagsAtResponseSchema;
+  },
+  /**
+   * Compares the effective states of two organisations, or of one at two
+   * revisions or times.
+   *
+   * @generated from rpc orgflags.v1.OrgFeatureFlagService.DiffOrgFeatureFlags
+   */
+  diffOrgFeatureFlags: {
+    methodKind: "unary";
+    input: typeof DiffOrgFeatureFlagsRequestSchema;
+    output: typeof DiffOrgFeatureFlagsResponseSchema;
+  },
+  /**
+   * Says why a feature is on or off for an organisation: by override or by
+   * default, since when, by whom and why.
+   *
+   * A feature that is not in the catalogue, or is archived, is NOT_FOUND.
+   *
+   * @generated from rpc orgflags.v1.OrgFeatureFlagService.ExplainOrgFeatureFlag
+   */
+  explainOrgFeatureFlag: {
+    methodKind: "unary";
+    input: typeof ExplainOrgFeatureFlagRequestSchema;
+    output: typeof ExplainOrgFeatureFlagResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_orgflags_v1_org_feature_flag, 0);

@@ -5,17 +5,17 @@
 // @generated from file transcoding/v1/annotations.proto (package transcoding.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenExtension, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { extDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenExtension, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, extDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { FieldOptions, FileOptions, MethodOptions, OneofOptions } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_descriptor } from "@bufbuild/protobuf/wkt";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file transcoding/v1/annotations.proto.
  */
 export const file_transcoding_v1_annotations: GenFile = /*@__PURE__*/
-  fileDesc("CiB0cmFuc2NvZGluZy92MS9hbm5vdGF0aW9ucy5wcm90bxIOdHJhbnNjb2RpbmcudjEiLgoKSHR0cEFuc3dlchIOCgZzdGF0dXMYASABKAUSEAoIbG9jYXRpb24YAiABKAkiMAoLSHR0cEV4YW1wbGUSDwoHcmVxdWVzdBgBIAEoCRIQCghyZXNwb25zZRgCIAEoCSLPAgoLRmllbGRTY2hlbWESDQoFbmFtZWQYASABKAkSDwoHcGF0dGVybhgCIAEoCRIXCgptaW5fbGVuZ3RoGAMgASgNSACIAQESFwoKbWF4X2xlbmd0aBgEIAEoDUgBiAEBEhQKB21pbmltdW0YBSABKAFIAogBARIUCgdtYXhpbXVtGAYgASgBSAOIAQESFgoJbWluX2l0ZW1zGAcgASgNSASIAQESFgoJbWF4X2l0ZW1zGAggASgNSAWIAQESFAoMZGVmYXVsdF9qc29uGAkgASgJEhIKCmNvbnN0X2pzb24YCiABKAkSFgoOYWx3YXlzX3ByZXNlbnQYCyABKAhCDQoLX21pbl9sZW5ndGhCDQoLX21heF9sZW5ndGhCCgoIX21pbmltdW1CCgoIX21heGltdW1CDAoKX21pbl9pdGVtc0IMCgpfbWF4X2l0ZW1zIkgKC05hbWVkU2NoZW1hEgwKBG5hbWUYASABKAkSKwoGc2NoZW1hGAIgASgLMhsudHJhbnNjb2RpbmcudjEuRmllbGRTY2hlbWE6XgoMbmFtZWRfc2NoZW1hEhwuZ29vZ2xlLnByb3RvYnVmLkZpbGVPcHRpb25zGOyPAyADKAsyGy50cmFuc2NvZGluZy52MS5OYW1lZFNjaGVtYVILbmFtZWRTY2hlbWE6XQoLaHR0cF9hbnN3ZXISHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjsjwMgASgLMhoudHJhbnNjb2RpbmcudjEuSHR0cEFuc3dlclIKaHR0cEFuc3dlcjpgCgxodHRwX2V4YW1wbGUSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjtjwMgASgLMhsudHJhbnNjb2RpbmcudjEuSHR0cEV4YW1wbGVSC2h0dHBFeGFtcGxlOl8KDGZpZWxkX3NjaGVtYRIdLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE9wdGlvbnMY7I8DIAEoCzIbLnRyYW5zY29kaW5nLnYxLkZpZWxkU2NoZW1hUgtmaWVsZFNjaGVtYTpGCg5yZXF1aXJlZF9vbmVvZhIdLmdvb2dsZS5wcm90b2J1Zi5PbmVvZk9wdGlvbnMY7I8DIAEoCFINcmVxdWlyZWRPbmVvZmIGcHJvdG8z", [file_google_protobuf_descriptor]);
+  fileDesc("CiB0cmFuc2NvZGluZy92MS9hbm5vdGF0aW9ucy5wcm90bxIOdHJhbnNjb2RpbmcudjEiLgoKSHR0cEFuc3dlchIOCgZzdGF0dXMYASABKAUSEAoIbG9jYXRpb24YAiABKAkiNQoKSHR0cFN0cmVhbRIQCghldmVudF9pZBgBIAEoCRIVCg1sYXN0X2V2ZW50X2lkGAIgASgJIqMBCgpIdHRwSGVhZGVyEgwKBG5hbWUYASABKAkSEwoLZGVzY3JpcHRpb24YAiABKAkSLgoFc2NvcGUYAyABKA4yHy50cmFuc2NvZGluZy52MS5IdHRwSGVhZGVyU2NvcGUSFQoNZXhjZXB0X21ldGhvZBgEIAMoCRIrCgZzY2hlbWEYBSABKAsyGy50cmFuc2NvZGluZy52MS5GaWVsZFNjaGVtYSIwCgtIdHRwRXhhbXBsZRIPCgdyZXF1ZXN0GAEgASgJEhAKCHJlc3BvbnNlGAIgASgJIs8CCgtGaWVsZFNjaGVtYRINCgVuYW1lZBgBIAEoCRIPCgdwYXR0ZXJuGAIgASgJEhcKCm1pbl9sZW5ndGgYAyABKA1IAIgBARIXCgptYXhfbGVuZ3RoGAQgASgNSAGIAQESFAoHbWluaW11bRgFIAEoAUgCiAEBEhQKB21heGltdW0YBiABKAFIA4gBARIWCgltaW5faXRlbXMYByABKA1IBIgBARIWCgltYXhfaXRlbXMYCCABKA1IBYgBARIUCgxkZWZhdWx0X2pzb24YCSABKAkSEgoKY29uc3RfanNvbhgKIAEoCRIWCg5hbHdheXNfcHJlc2VudBgLIAEoCEINCgtfbWluX2xlbmd0aEINCgtfbWF4X2xlbmd0aEIKCghfbWluaW11bUIKCghfbWF4aW11bUIMCgpfbWluX2l0ZW1zQgwKCl9tYXhfaXRlbXMiSAoLTmFtZWRTY2hlbWESDAoEbmFtZRgBIAEoCRIrCgZzY2hlbWEYAiABKAsyGy50cmFuc2NvZGluZy52MS5GaWVsZFNjaGVtYSqOAQoPSHR0cEhlYWRlclNjb3BlEiEKHUhUVFBfSEVBREVSX1NDT1BFX1VOU1BFQ0lGSUVEEAASGwoXSFRUUF9IRUFERVJfU0NPUEVfUkVBRFMQARIcChhIVFRQX0hFQURFUl9TQ09QRV9XUklURVMQAhIdChlIVFRQX0hFQURFUl9TQ09QRV9BTlNXRVJTEAM6XgoMbmFtZWRfc2NoZW1hEhwuZ29vZ2xlLnByb3RvYnVmLkZpbGVPcHRpb25zGOyPAyADKAsyGy50cmFuc2NvZGluZy52MS5OYW1lZFNjaGVtYVILbmFtZWRTY2hlbWE6WwoLaHR0cF9oZWFkZXISHC5nb29nbGUucHJvdG9idWYuRmlsZU9wdGlvbnMY7Y8DIAMoCzIaLnRyYW5zY29kaW5nLnYxLkh0dHBIZWFkZXJSCmh0dHBIZWFkZXI6XQoLaHR0cF9hbnN3ZXISHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjsjwMgASgLMhoudHJhbnNjb2RpbmcudjEuSHR0cEFuc3dlclIKaHR0cEFuc3dlcjpgCgxodHRwX2V4YW1wbGUSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjtjwMgASgLMhsudHJhbnNjb2RpbmcudjEuSHR0cEV4YW1wbGVSC2h0dHBFeGFtcGxlOl0KC2h0dHBfc3RyZWFtEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY7o8DIAEoCzIaLnRyYW5zY29kaW5nLnYxLkh0dHBTdHJlYW1SCmh0dHBTdHJlYW06XwoMZmllbGRfc2NoZW1hEh0uZ29vZ2xlLnByb3RvYnVmLkZpZWxkT3B0aW9ucxjsjwMgASgLMhsudHJhbnNjb2RpbmcudjEuRmllbGRTY2hlbWFSC2ZpZWxkU2NoZW1hOkYKDnJlcXVpcmVkX29uZW9mEh0uZ29vZ2xlLnByb3RvYnVmLk9uZW9mT3B0aW9ucxjsjwMgASgIUg1yZXF1aXJlZE9uZW9mYgZwcm90bzM", [file_google_protobuf_descriptor]);
 
 /**
  * The status line and headers of a method's successful REST answer.
@@ -48,6 +48,87 @@ export const HttpAnswerSchema: GenMessage<HttpAnswer> = /*@__PURE__*/
   messageDesc(file_transcoding_v1_annotations, 0);
 
 /**
+ * The fields that let a client of Server-Sent Events go on where a stream ended.
+ *
+ * @generated from message transcoding.v1.HttpStream
+ */
+export type HttpStream = Message<"transcoding.v1.HttpStream"> & {
+  /**
+   * The field of the response message that is the `id` of its event, a scalar.
+   * Empty for no such id.
+   *
+   * @generated from field: string event_id = 1;
+   */
+  eventId: string;
+
+  /**
+   * The field of the request message, a scalar, that the header
+   * `Last-Event-ID` sets, whatever the query says. Empty for none. Only a
+   * request for events is looked at; an empty header is none.
+   *
+   * @generated from field: string last_event_id = 2;
+   */
+  lastEventId: string;
+};
+
+/**
+ * Describes the message transcoding.v1.HttpStream.
+ * Use `create(HttpStreamSchema)` to create a new message.
+ */
+export const HttpStreamSchema: GenMessage<HttpStream> = /*@__PURE__*/
+  messageDesc(file_transcoding_v1_annotations, 1);
+
+/**
+ * A header that many methods have in common. It describes; whatever serves the
+ * methods is what reads or sends it.
+ *
+ * @generated from message transcoding.v1.HttpHeader
+ */
+export type HttpHeader = Message<"transcoding.v1.HttpHeader"> & {
+  /**
+   * Its name, as it is to be shown.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * What it is, in Markdown.
+   *
+   * @generated from field: string description = 2;
+   */
+  description: string;
+
+  /**
+   * Where it is.
+   *
+   * @generated from field: transcoding.v1.HttpHeaderScope scope = 3;
+   */
+  scope: HttpHeaderScope;
+
+  /**
+   * Methods whose requests do not have it, such as `BookService.GetBook`.
+   *
+   * @generated from field: repeated string except_method = 4;
+   */
+  exceptMethod: string[];
+
+  /**
+   * Which values it has. `named` has no meaning here.
+   *
+   * @generated from field: transcoding.v1.FieldSchema schema = 5;
+   */
+  schema?: FieldSchema | undefined;
+};
+
+/**
+ * Describes the message transcoding.v1.HttpHeader.
+ * Use `create(HttpHeaderSchema)` to create a new message.
+ */
+export const HttpHeaderSchema: GenMessage<HttpHeader> = /*@__PURE__*/
+  messageDesc(file_transcoding_v1_annotations, 2);
+
+/**
  * A call: both messages in protobuf JSON.
  *
  * @generated from message transcoding.v1.HttpExample
@@ -73,7 +154,7 @@ export type HttpExample = Message<"transcoding.v1.HttpExample"> & {
  * Use `create(HttpExampleSchema)` to create a new message.
  */
 export const HttpExampleSchema: GenMessage<HttpExample> = /*@__PURE__*/
-  messageDesc(file_transcoding_v1_annotations, 1);
+  messageDesc(file_transcoding_v1_annotations, 3);
 
 /**
  * Which values a field has, in the words of JSON Schema. It describes; whatever
@@ -166,7 +247,7 @@ export type FieldSchema = Message<"transcoding.v1.FieldSchema"> & {
  * Use `create(FieldSchemaSchema)` to create a new message.
  */
 export const FieldSchemaSchema: GenMessage<FieldSchema> = /*@__PURE__*/
-  messageDesc(file_transcoding_v1_annotations, 2);
+  messageDesc(file_transcoding_v1_annotations, 4);
 
 /**
  * A schema that several fields share.
@@ -194,7 +275,55 @@ export type NamedSchema = Message<"transcoding.v1.NamedSchema"> & {
  * Use `create(NamedSchemaSchema)` to create a new message.
  */
 export const NamedSchemaSchema: GenMessage<NamedSchema> = /*@__PURE__*/
-  messageDesc(file_transcoding_v1_annotations, 3);
+  messageDesc(file_transcoding_v1_annotations, 5);
+
+/**
+ * Where a header is.
+ *
+ * @generated from enum transcoding.v1.HttpHeaderScope
+ */
+export const HttpHeaderScope = {
+  /**
+   * Not said, which is an error.
+   *
+   * @generated from enum value: HTTP_HEADER_SCOPE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * In requests of methods whose idempotency level is NO_SIDE_EFFECTS.
+   *
+   * @generated from enum value: HTTP_HEADER_SCOPE_READS = 1;
+   */
+  READS: 1,
+
+  /**
+   * In requests of all other methods.
+   *
+   * @generated from enum value: HTTP_HEADER_SCOPE_WRITES = 2;
+   */
+  WRITES: 2,
+
+  /**
+   * In answers, errors among them.
+   *
+   * @generated from enum value: HTTP_HEADER_SCOPE_ANSWERS = 3;
+   */
+  ANSWERS: 3,
+} as const;
+
+/**
+ * Where a header is.
+ *
+ * @generated from enum transcoding.v1.HttpHeaderScope
+ */
+export type HttpHeaderScope = (typeof HttpHeaderScope)[keyof typeof HttpHeaderScope] | UnknownEnum;
+
+/**
+ * Describes the enum transcoding.v1.HttpHeaderScope.
+ */
+export const HttpHeaderScopeSchema: GenEnum<HttpHeaderScope> = /*@__PURE__*/
+  enumDesc(file_transcoding_v1_annotations, 0);
 
 /**
  * Schemas that fields of this file refer to by name.
@@ -205,12 +334,20 @@ export const named_schema: GenExtension<FileOptions, NamedSchema[]> = /*@__PURE_
   extDesc(file_transcoding_v1_annotations, 0);
 
 /**
+ * Headers that methods of this file's package have in common.
+ *
+ * @generated from extension: repeated transcoding.v1.HttpHeader http_header = 51181;
+ */
+export const http_header: GenExtension<FileOptions, HttpHeader[]> = /*@__PURE__*/
+  extDesc(file_transcoding_v1_annotations, 1);
+
+/**
  * How the REST form of this method answers, where it differs from `200 OK`.
  *
  * @generated from extension: transcoding.v1.HttpAnswer http_answer = 51180;
  */
 export const http_answer: GenExtension<MethodOptions, HttpAnswer> = /*@__PURE__*/
-  extDesc(file_transcoding_v1_annotations, 1);
+  extDesc(file_transcoding_v1_annotations, 2);
 
 /**
  * A call of this method, to be shown where the API is described.
@@ -218,7 +355,15 @@ export const http_answer: GenExtension<MethodOptions, HttpAnswer> = /*@__PURE__*
  * @generated from extension: transcoding.v1.HttpExample http_example = 51181;
  */
 export const http_example: GenExtension<MethodOptions, HttpExample> = /*@__PURE__*/
-  extDesc(file_transcoding_v1_annotations, 2);
+  extDesc(file_transcoding_v1_annotations, 3);
+
+/**
+ * How the REST form of this method's stream names its events.
+ *
+ * @generated from extension: transcoding.v1.HttpStream http_stream = 51182;
+ */
+export const http_stream: GenExtension<MethodOptions, HttpStream> = /*@__PURE__*/
+  extDesc(file_transcoding_v1_annotations, 4);
 
 /**
  * Which values this field has, where its type does not say.
@@ -226,7 +371,7 @@ export const http_example: GenExtension<MethodOptions, HttpExample> = /*@__PURE_
  * @generated from extension: transcoding.v1.FieldSchema field_schema = 51180;
  */
 export const field_schema: GenExtension<FieldOptions, FieldSchema> = /*@__PURE__*/
-  extDesc(file_transcoding_v1_annotations, 3);
+  extDesc(file_transcoding_v1_annotations, 5);
 
 /**
  * Whether a request must have one member of this oneof.
@@ -234,5 +379,5 @@ export const field_schema: GenExtension<FieldOptions, FieldSchema> = /*@__PURE__
  * @generated from extension: bool required_oneof = 51180;
  */
 export const required_oneof: GenExtension<OneofOptions, boolean> = /*@__PURE__*/
-  extDesc(file_transcoding_v1_annotations, 4);
+  extDesc(file_transcoding_v1_annotations, 6);
 

@@ -31,7 +31,8 @@ function connect(contentType: string, codecOf: (procedure: UnaryProcedure) => Co
     answer(context, procedure, output) {
       const body = codecOf(procedure).serialize(output);
       if (body.length < compressMinBytes && !context.hasMetadata) {
-        return { status: 200, headers: { "content-length": body.length, "content-type": contentType }, body };
+        const headers = context.answerHeaders({ "content-length": body.length, "content-type": contentType });
+        return { status: 200, headers, body };
       }
       return whole(context, 200, body);
     },

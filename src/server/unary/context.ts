@@ -1,8 +1,10 @@
-import type { IncomingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { type ContextValues, createContextValues, type HandlerContext } from "@connectrpc/connect";
+import { type AnswerHeaders, withAnswerHeader } from "../../transcoding/answer-headers.ts";
 import { CallSignal } from "./call-signal.ts";
 import type { Exchange } from "./exchange.ts";
+import { addInOrder } from "./node-headers.ts";
 import type { UnaryProtocol } from "./protocol.ts";
 import { RequestHeader } from "./request-header.ts";
 
@@ -24,6 +26,8 @@ export class UnaryContext implements HandlerContext {
   #isOver = false;
   #overReason: unknown;
   #responseHeader: Headers | undefined;
+  /** What was set by `setAnswerHeader` while there is no `#responseHeader`. */
+  #answerHeaders: AnswerHeaders | undefined;
   #responseTrailer: Headers | undefined;
   #values: ContextValues | undefined;
 
@@ -74,7 +78,12 @@ export class UnaryContext implements HandlerContext {
   }
 
   get responseHeader(): Headers {
-    this.#responseHeader ??= new Headers(this.#protocol.responseHeader(this.requestHeaders));
+    if (this.#responseHeader === undefined) {
+      this.#responseHeader = new Headers(this.#protocol.responseHeader(this.requestHeaders));
+      for (const [name, value] of this.#answerHeaders ?? []) {
+        this.#responseHeader.set(name, value);
+      }
+    }
     return this.#responseHeader;
   }
 
@@ -91,6 +100,23 @@ export class UnaryContext implements HandlerContext {
   /** Whether headers or trailers of the response have been asked for, and may have been set. */
   get hasMetadata(): boolean {
     return this.#responseHeader !== undefined || this.#responseTrailer !== undefined;
+  }
+
+  /**
+   * Sets a header of the answer, whatever that comes to be: the same as `responseHeader.set`, but that it spares the
+   * call a `Headers`. The name is in small letters, and none that the protocol or the connection has.
+   */
+  setAnswerHeader(name: string, value: string): void {
+    if (this.#responseHeader !== undefined) {
+      this.#responseHeader.set(name, value);
+    } else {
+      this.#answerHeaders = withAnswerHeader(this.#answerHeaders, name, value);
+    }
+  }
+
+  /** Headers of an answer without other metadata: the given ones, in the order of their names, and those that were set. */
+  answerHeaders(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
+    return this.#answerHeaders === undefined ? headers : addInOrder(headers, this.#answerHeaders);
   }
 
   /** Sets the time that the call may take from now on, if there is a limit to it. */

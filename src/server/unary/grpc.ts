@@ -51,7 +51,8 @@ function responseHeader(requestHeaders: IncomingHttpHeaders): Readonly<Record<st
 
 function whole(context: UnaryContext, body: Buffer): Answer {
   if (!context.hasMetadata) {
-    return { status: 200, headers: responseHeader(context.requestHeaders), body, trailers: okTrailers };
+    const headers = context.answerHeaders(responseHeader(context.requestHeaders));
+    return { status: 200, headers, body, trailers: okTrailers };
   }
   const headers = toNodeHeaders(context.responseHeader);
   return { status: 200, headers, body, trailers: toNodeHeaders(context.responseTrailer) };

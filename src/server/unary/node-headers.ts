@@ -21,3 +21,19 @@ export function toNodeHeaders(headers: Headers): OutgoingHttpHeaders {
   }
   return sent;
 }
+
+/** The headers, which are in the order of their names, with further ones in their places: the order of `Headers`. */
+export function addInOrder(
+  headers: OutgoingHttpHeaders,
+  added: Iterable<readonly [name: string, value: string]>,
+): OutgoingHttpHeaders {
+  let sent: OutgoingHttpHeaders = { ...headers };
+  for (const [name, value] of added) {
+    const isLast = !Object.keys(sent).some((other) => other >= name);
+    sent[name] = value;
+    if (!isLast) {
+      sent = Object.fromEntries(Object.entries(sent).sort(([a], [b]) => (a < b ? -1 : 1)));
+    }
+  }
+  return sent;
+}

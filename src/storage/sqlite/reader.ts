@@ -1,9 +1,14 @@
 import type Database from "better-sqlite3";
-import type { Change } from "../../domain/change.ts";
+import type { Change, ChangeFilter } from "../../domain/change.ts";
 import type { OverridePage, OverrideQuery } from "../../domain/override.ts";
-import type { CatalogueSnapshot, OrganisationSnapshot } from "../store.ts";
+import type { CatalogueSnapshot, FilteredSnapshot, OrganisationSnapshot } from "../store.ts";
+import { AudienceReads } from "./audience-reads.ts";
 import { type CommitSign, createCommitSign } from "./commit-sign.ts";
 import { connect } from "./connection.ts";
+import { HistoryReads } from "./history-reads.ts";
+import { selectLastChange } from "./last-change.ts";
+import { momentOf } from "./moment.ts";
+import { selectNextDue } from "./next-due.ts";
 import {
   type ChangeRow,
   changeFromRow,
@@ -17,11 +22,19 @@ const noChanges: readonly Change[] = [];
 
 /** The reads of a store, on a connection of their own that never writes. */
 export class SqliteReader {
+  /** The reads that look into the log. */
+  readonly history: HistoryReads;
+  /** The reads that are about who has a feature. */
+  readonly audience: AudienceReads;
   readonly #db: Database.Database;
+  readonly #atOneMoment: <T>(read: () => T) => T;
   readonly #sign: CommitSign;
   readonly #revision: Database.Statement<[], number>;
   readonly #changes: Database.Statement<[number, number], ChangeRow>;
   readonly #features: Database.Statement<[], FeatureRow>;
+  readonly #catalogueRevision: Database.Statement<[], number>;
+  readonly #nextDue: Database.Statement<[], number | null>;
+  readonly #lastChange: Database.Statement<{ orgId: string }, number>;
   readonly #organisation: Database.Statement<[string], OverrideRow>;
   // When the kept sign was seen, nothing stood in the log after this revision.
   #seenRevision = Number.POSITIVE_INFINITY;
@@ -30,10 +43,16 @@ export class SqliteReader {
     const db = connect(file, trace);
     db.pragma("query_only = ON");
     this.#db = db;
+    this.#atOneMoment = momentOf(db);
+    this.history = new HistoryReads(db);
+    this.audience = new AudienceReads(db);
     // The sequence, not max(revision): it outlives the rows.
     this.#revision = db.prepare<[], number>("SELECT seq FROM sqlite_sequence WHERE name = 'changes'").pluck();
     this.#changes = db.prepare("SELECT * FROM changes WHERE revision > ? ORDER BY revision LIMIT ?");
     this.#features = db.prepare("SELECT * FROM features ORDER BY position");
+    this.#catalogueRevision = db.prepare<[], number>("SELECT catalogue_revision FROM summary").pluck();
+    this.#nextDue = db.prepare<[], number | null>(selectNextDue).pluck();
+    this.#lastChange = db.prepare<{ orgId: string }, number>(selectLastChange).pluck();
     this.#organisation = db.prepare("SELECT * FROM overrides WHERE org_id = ?");
     // There is a WAL index once something was read.
     this.#revision.get();
@@ -43,7 +62,9 @@ export class SqliteReader {
   readCatalogue(): CatalogueSnapshot {
     return this.#atOneMoment(() => ({
       revision: this.#revision.get() ?? 0,
+      lastChange: this.#catalogueRevision.get() ?? 0,
       features: this.#features.all().map(featureFromRow),
+      nextDue: this.#nextDue.get() ?? undefined,
     }));
   }
 
@@ -63,6 +84,7 @@ export class SqliteReader {
   readOrganisation(orgId: string, since: number, limit: number): OrganisationSnapshot {
     return this.#atOneMoment(() => ({
       revision: this.#revision.get() ?? 0,
+      lastChange: this.#lastChange.get({ orgId }) ?? 0,
       overrides: new Map(this.#organisation.all(orgId).map((row) => [row.feature_key, row.enabled === 1])),
       changes: this.#changes.all(since, limit).map(changeFromRow),
     }));
@@ -83,16 +105,29 @@ export class SqliteReader {
     }));
   }
 
+  readSnapshot({ orgId, featureKey }: ChangeFilter, limit: number): FilteredSnapshot {
+    const { where, values } = filters({ orgId, featureKey });
+    const overrides = this.#db.prepare<unknown[], OverrideRow>(
+      `SELECT * FROM overrides ${where} ORDER BY org_id, feature_key LIMIT ?`,
+    );
+    return this.#atOneMoment(() => ({
+      revision: this.#revision.get() ?? 0,
+      features: this.#features
+        .all()
+        .filter((row) => featureKey === undefined || row.feature_key === featureKey)
+        .map(featureFromRow),
+      overrides: overrides.all(...values, limit + 1).map(overrideFromRow),
+    }));
+  }
+
   close(): void {
     this.#db.close();
   }
-
-  #atOneMoment<T>(read: () => T): T {
-    return this.#db.transaction(read).deferred();
-  }
 }
 
-function filters(query: OverrideQuery): { where: string; values: unknown[] } {
+type Filters = Pick<OverrideQuery, "orgId" | "featureKey"> & Partial<Pick<OverrideQuery, "enabled">>;
+
+function filters(query: Filters): { where: string; values: unknown[] } {
   const given = [
     ["org_id = ?", query.orgId],
     ["feature_key = ?", query.featureKey],

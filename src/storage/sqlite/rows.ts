@@ -1,6 +1,7 @@
 import type { Change } from "../../domain/change.ts";
-import type { Feature, FeatureState } from "../../domain/feature.ts";
-import type { Override } from "../../domain/override.ts";
+import type { Feature } from "../../domain/feature.ts";
+import type { Override, OverrideState } from "../../domain/override.ts";
+import { featureStateFromText, overrideStateFromText } from "./state-text.ts";
 
 /** A row of `features`. */
 export interface FeatureRow {
@@ -10,6 +11,7 @@ export interface FeatureRow {
   readonly archived: number;
   readonly created_at: number;
   readonly updated_at: number;
+  readonly revision: number;
 }
 
 /** A row of `overrides`. */
@@ -18,6 +20,19 @@ export interface OverrideRow {
   readonly feature_key: string;
   readonly enabled: number;
   readonly updated_at: number;
+  readonly expires_at: number | null;
+}
+
+/** An override and the plan of one, joined; the columns of what there is not are null. */
+export interface OverrideStateRow {
+  readonly feature_key: string;
+  readonly enabled: number | null;
+  readonly updated_at: number | null;
+  readonly expires_at: number | null;
+  readonly scheduled_enabled: number | null;
+  readonly starts_at: number | null;
+  readonly scheduled_expires_at: number | null;
+  readonly planned_at: number | null;
 }
 
 /** A row of `changes`. */
@@ -39,6 +54,7 @@ export function featureFromRow(row: FeatureRow): Feature {
     description: row.description,
     defaultEnabled: row.default_enabled === 1,
     archived: row.archived === 1,
+    revision: row.revision,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
@@ -46,47 +62,38 @@ export function featureFromRow(row: FeatureRow): Feature {
 
 /** Reads a row of `overrides`. */
 export function overrideFromRow(row: OverrideRow): Override {
-  return { orgId: row.org_id, featureKey: row.feature_key, enabled: row.enabled === 1, updatedAt: row.updated_at };
+  return {
+    orgId: row.org_id,
+    featureKey: row.feature_key,
+    enabled: row.enabled === 1,
+    expiresAt: row.expires_at ?? undefined,
+    updatedAt: row.updated_at,
+  };
+}
+
+/** Reads what there is of one organisation and feature; undefined where there is neither override nor plan. */
+export function overrideStateFromRow(row: OverrideStateRow): OverrideState | undefined {
+  if (row.enabled === null && row.starts_at === null) {
+    return undefined;
+  }
+  return {
+    setting: row.enabled === null ? undefined : settingOf(row.enabled, row.expires_at),
+    scheduled:
+      row.starts_at === null
+        ? undefined
+        : { ...settingOf(row.scheduled_enabled, row.scheduled_expires_at), startsAt: row.starts_at },
+  };
 }
 
 /** Reads a row of `changes`. */
 export function changeFromRow(row: ChangeRow): Change {
-  const { revision, time, actor, reason, feature_key: featureKey, org_id: orgId } = row;
+  const { revision, time, actor, reason, feature_key: featureKey, org_id: orgId, before, after } = row;
   const stamp = { revision, time, actor, reason, featureKey };
-  if (orgId === null) {
-    return { ...stamp, kind: "feature", before: featureState(row.before), after: featureState(row.after) };
-  }
-  return { ...stamp, kind: "override", orgId, before: setting(row.before), after: setting(row.after) };
+  return orgId === null
+    ? { ...stamp, kind: "feature", before: featureStateFromText(before), after: featureStateFromText(after) }
+    : { ...stamp, kind: "override", orgId, before: overrideStateFromText(before), after: overrideStateFromText(after) };
 }
 
-/** Writes what a change holds of a feature. */
-export function featureStateToText(state: FeatureState | undefined): string | null {
-  if (state === undefined) {
-    return null;
-  }
-  const { description, defaultEnabled, archived } = state;
-  return JSON.stringify({ description, default_enabled: defaultEnabled, archived });
-}
-
-/** Writes what a change holds of an override. */
-export function settingToText(enabled: boolean | undefined): string | null {
-  return enabled === undefined ? null : JSON.stringify({ enabled });
-}
-
-function featureState(text: string | null): FeatureState | undefined {
-  if (text === null) {
-    return undefined;
-  }
-  // Written by featureStateToText alone.
-  const { description, default_enabled, archived } = JSON.parse(text) as {
-    description: string;
-    default_enabled: boolean;
-    archived: boolean;
-  };
-  return { description, defaultEnabled: default_enabled, archived };
-}
-
-function setting(text: string | null): boolean | undefined {
-  // Written by settingToText alone.
-  return text === null ? undefined : (JSON.parse(text) as { enabled: boolean }).enabled;
+function settingOf(enabled: number | null, expiresAt: number | null) {
+  return { enabled: enabled === 1, expiresAt: expiresAt ?? undefined };
 }

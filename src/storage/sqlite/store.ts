@@ -1,8 +1,32 @@
 import type { Call } from "../../domain/call.ts";
-import type { Change } from "../../domain/change.ts";
-import type { CatalogueMode, Feature, FeaturePatch } from "../../domain/feature.ts";
-import type { OverrideOutcome, OverridePage, OverrideQuery, OverrideUpdate } from "../../domain/override.ts";
-import type { CatalogueSnapshot, DeletedOverrides, NewFeature, OrganisationSnapshot, Store, Writes } from "../store.ts";
+import type { Change, ChangeFilter, ChangeQuery, HistoryBounds, HistoryRetention } from "../../domain/change.ts";
+import type {
+  CatalogueMode,
+  Feature,
+  FeatureOrg,
+  FeatureOrgQuery,
+  FeaturePatch,
+  UpdateImpact,
+} from "../../domain/feature.ts";
+import type {
+  NewSetting,
+  OverrideCounts,
+  OverrideOutcome,
+  OverridePage,
+  OverrideQuery,
+  OverrideUpdate,
+} from "../../domain/override.ts";
+import type {
+  CatalogueSnapshot,
+  DeletedOverrides,
+  FilteredSnapshot,
+  FlagOrigin,
+  NewFeature,
+  OrganisationPast,
+  OrganisationSnapshot,
+  Store,
+  Writes,
+} from "../store.ts";
 import { openError, prepareFile } from "./connection.ts";
 import { SqliteReader } from "./reader.ts";
 import { WriteQueue } from "./write-queue.ts";
@@ -79,8 +103,52 @@ export class SqliteStore implements Store {
     return this.#reader.listOverrides(query);
   }
 
-  createOverride(orgId: string, featureKey: string, enabled: boolean, call: Call): Promise<OverrideOutcome> {
-    return this.#write("createOverride", [orgId, featureKey, enabled, call]);
+  readHistoryBounds(): HistoryBounds {
+    return this.#reader.history.readHistoryBounds();
+  }
+
+  listChanges(query: ChangeQuery): readonly Change[] {
+    return this.#reader.history.listChanges(query);
+  }
+
+  readFilteredChanges(since: number, filter: ChangeFilter, limit: number): readonly Change[] {
+    return this.#reader.history.readFilteredChanges(since, filter, limit);
+  }
+
+  readChange(revision: number): Change | undefined {
+    return this.#reader.history.readChange(revision);
+  }
+
+  readRevisionAt(time: number): number {
+    return this.#reader.history.readRevisionAt(time);
+  }
+
+  readOrganisationPast(orgId: string, since: number): OrganisationPast {
+    return this.#reader.history.readOrganisationPast(orgId, since);
+  }
+
+  readOrigin(orgId: string, featureKey: string): FlagOrigin {
+    return this.#reader.history.readOrigin(orgId, featureKey);
+  }
+
+  readSnapshot(filter: ChangeFilter, limit: number): FilteredSnapshot {
+    return this.#reader.readSnapshot(filter, limit);
+  }
+
+  listFeatureOrgs(query: FeatureOrgQuery): readonly FeatureOrg[] {
+    return this.#reader.audience.listFeatureOrgs(query);
+  }
+
+  readOverrideCounts(): ReadonlyMap<string, OverrideCounts> {
+    return this.#reader.audience.readOverrideCounts();
+  }
+
+  readUpdateImpact(featureKey: string, patch: FeaturePatch): UpdateImpact | undefined {
+    return this.#reader.audience.readUpdateImpact(featureKey, patch);
+  }
+
+  createOverride(orgId: string, featureKey: string, setting: NewSetting, call: Call): Promise<OverrideOutcome> {
+    return this.#write("createOverride", [orgId, featureKey, setting, call]);
   }
 
   updateOverrides(updates: readonly OverrideUpdate[], call: Call): Promise<readonly OverrideOutcome[]> {
@@ -101,6 +169,18 @@ export class SqliteStore implements Store {
 
   deleteFeature(featureKey: string, force: boolean, call: Call): Promise<DeletedOverrides> {
     return this.#write("deleteFeature", [featureKey, force, call]);
+  }
+
+  revertChange(revision: number, force: boolean, call: Call): Promise<Change> {
+    return this.#write("revertChange", [revision, force, call]);
+  }
+
+  applyDue(): Promise<number | undefined> {
+    return this.#write("applyDue", []);
+  }
+
+  pruneHistory(retention: HistoryRetention): Promise<boolean> {
+    return this.#write("pruneHistory", [retention]);
   }
 
   async close(): Promise<void> {

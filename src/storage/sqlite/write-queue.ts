@@ -47,7 +47,8 @@ export class WriteQueue {
     if (this.#broken) {
       return Promise.reject(notStored(this.#broken));
     }
-    if (this.#waiting.length >= this.#maxWaiting) {
+    // What is due is taken in any case: reads wait for it, and there is one such write at a time.
+    if (this.#waiting.length >= this.#maxWaiting && request.method !== "applyDue") {
       const message = `${this.#maxWaiting.toLocaleString("en")} writes are waiting already; try again later`;
       return Promise.reject(new DomainError("RESOURCE_EXHAUSTED", message));
     }
@@ -111,7 +112,7 @@ function settle(write: QueuedWrite, result: WriteResult | undefined): void {
       write.resolve(result.value);
       break;
     case "refusal":
-      write.reject(new DomainError(result.code, result.message, result.violations));
+      write.reject(new DomainError(result.code, result.message, result.violations, result.precondition));
       break;
     case "failure":
       write.reject(notStored(new Error(`${result.code} ${result.message}`)));

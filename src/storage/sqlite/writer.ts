@@ -1,11 +1,19 @@
 import type Database from "better-sqlite3";
-import { DomainError, type DomainErrorCode, type FieldViolation } from "../../domain/errors.ts";
+import { DomainError, type DomainErrorCode, type FieldViolation, type Precondition } from "../../domain/errors.ts";
 import type { CatalogueMode } from "../../domain/feature.ts";
 import type { Writes } from "../store.ts";
 import { ChangeLog } from "./change-log.ts";
+import { ChangeLookup } from "./change-lookup.ts";
+import { Conditions } from "./conditions.ts";
 import { connect } from "./connection.ts";
+import { DueWrites } from "./due-writes.ts";
 import { FeatureWrites } from "./feature-writes.ts";
+import { HistoryPruning } from "./history-pruning.ts";
+import { IdempotencyKeys } from "./idempotency.ts";
+import { OverrideStates } from "./override-states.ts";
 import { OverrideWrites } from "./override-writes.ts";
+import { RevertWrite } from "./revert-write.ts";
+import { type CalledRequest, callOf, isCalled, scopeOf, targetOf } from "./write-target.ts";
 
 /** One call of `Writes`, as plain data, with the time it was asked for in milliseconds since 1970. */
 export type WriteRequest = {
@@ -20,6 +28,7 @@ export type WriteResult =
       readonly code: DomainErrorCode;
       readonly message: string;
       readonly violations: readonly FieldViolation[];
+      readonly precondition: Precondition | undefined;
     }
   | { readonly kind: "failure"; readonly code: string; readonly message: string };
 
@@ -29,12 +38,29 @@ export class SqliteWriter {
   readonly #log: ChangeLog;
   readonly #features: FeatureWrites;
   readonly #overrides: OverrideWrites;
+  readonly #due: DueWrites;
+  readonly #revert: RevertWrite;
+  readonly #pruning: HistoryPruning;
+  readonly #lookup: ChangeLookup;
+  readonly #conditions: Conditions;
+  readonly #idempotency: IdempotencyKeys;
 
   constructor(file: string, catalogue: CatalogueMode) {
-    this.#db = connect(file);
-    this.#log = new ChangeLog(this.#db);
-    this.#features = new FeatureWrites(this.#db, this.#log, catalogue);
-    this.#overrides = new OverrideWrites(this.#db, this.#log, this.#features);
+    const db = connect(file);
+    const log = new ChangeLog(db);
+    const lookup = new ChangeLookup(db);
+    const states = new OverrideStates(db, log);
+    const features = new FeatureWrites(db, log, catalogue);
+    this.#db = db;
+    this.#log = log;
+    this.#lookup = lookup;
+    this.#features = features;
+    this.#overrides = new OverrideWrites(log, features, states);
+    this.#due = new DueWrites(db, log, states);
+    this.#revert = new RevertWrite(db, { log, lookup, features, states });
+    this.#pruning = new HistoryPruning(db, log, lookup);
+    this.#conditions = new Conditions(db, features, states);
+    this.#idempotency = new IdempotencyKeys(db, log);
   }
 
   /** Commits writes together: a refused one leaves no trace, a failure of the database is that of all of them. */
@@ -55,13 +81,42 @@ export class SqliteWriter {
     this.#log.begin(request.time);
     try {
       // A transaction within a transaction is a savepoint.
-      return { kind: "value", value: this.#db.transaction(() => this.#run(request))() };
+      return { kind: "value", value: this.#db.transaction(() => this.#make(request))() };
     } catch (error) {
       if (error instanceof DomainError) {
-        const { code, message, violations } = error;
-        return { kind: "refusal", code, message, violations };
+        const { code, message, violations, precondition } = error;
+        return { kind: "refusal", code, message, violations, precondition };
       }
       throw error;
+    }
+  }
+
+  #make(request: WriteRequest): unknown {
+    if (!isCalled(request)) {
+      return this.#run(request);
+    }
+    const call = callOf(request);
+    const known = call.idempotency && this.#idempotency.find(call, call.idempotency);
+    if (known !== undefined) {
+      return known.outcome;
+    }
+    this.#prepare(request);
+    const outcome = this.#run(request);
+    if (call.idempotency !== undefined) {
+      this.#idempotency.keep(call, call.idempotency, outcome);
+    }
+    return outcome;
+  }
+
+  /** Brings what a write is about to the state of the write's time, and checks the conditions on that. */
+  #prepare(request: CalledRequest): void {
+    const changeOf = (revision: number) => this.#lookup.get(revision);
+    if (this.#due.isAnyDue()) {
+      this.#due.applyWithin(scopeOf(request, changeOf));
+    }
+    const { conditions } = callOf(request);
+    if (conditions !== undefined) {
+      this.#conditions.require(conditions, targetOf(request, changeOf));
     }
   }
 
@@ -79,6 +134,12 @@ export class SqliteWriter {
         return this.#features.updateFeature(...request.args);
       case "deleteFeature":
         return this.#features.deleteFeature(...request.args);
+      case "revertChange":
+        return this.#revert.revertChange(...request.args);
+      case "applyDue":
+        return this.#due.apply();
+      case "pruneHistory":
+        return this.#pruning.prune(...request.args);
       default:
         return request satisfies never;
     }

@@ -1,4 +1,5 @@
-import type { JsonObject } from "@bufbuild/protobuf";
+import { getOption, type JsonObject } from "@bufbuild/protobuf";
+import { http_stream } from "../../../gen/transcoding/v1/annotations_pb.ts";
 import { JSON_TYPE, NDJSON_TYPE, SSE_TYPE } from "../accept.ts";
 import { isHttpBody } from "../http-body.ts";
 import type { Rule } from "../rule.ts";
@@ -39,7 +40,7 @@ export function responseBody(
   if (isHttpBody(method.output, responseBody)) return RAW;
   const schema = answerSchema(rule, writer);
   const example = responseBody === undefined ? response : response?.[responseBody.name];
-  return method.methodKind === "server_streaming" ? stream(schema) : json(schema, example);
+  return method.methodKind === "server_streaming" ? stream(rule, schema, example) : json(schema, example);
 }
 
 /** A field that is not set is answered as `null`. */
@@ -50,14 +51,18 @@ function answerSchema({ method, responseBody }: Rule, writer: SchemaWriter): Sch
 }
 
 /** OpenAPI 3.1 has no word for streams: the schema is that of a line, and events are text. */
-function stream(message: Schema): { [mediaType: string]: MediaType } {
+function stream(rule: Rule, message: Schema, example: MediaType["example"]): { [mediaType: string]: MediaType } {
   const failure: JsonObject = { type: "object", required: ["error"], properties: { error: refer(STATUS_NAME) } };
   return {
-    [NDJSON_TYPE]: { schema: { anyOf: [message, failure], description: "One line." } },
-    [SSE_TYPE]: {
-      schema: { type: "string", description: "Events whose `data` is a line; an error is an `error` event." },
-    },
+    [NDJSON_TYPE]: { schema: { anyOf: [message, failure], description: "One line." }, ...exemplify(example) },
+    [SSE_TYPE]: { schema: { type: "string", description: describeEvents(rule) } },
   };
+}
+
+function describeEvents({ method }: Rule): string {
+  const events = "Events whose `data` is a line; an error is an `error` event.";
+  const { eventId } = getOption(method, http_stream);
+  return eventId === "" ? events : `${events} The \`id\` of an event is its \`${eventId}\`.`;
 }
 
 function json(schema: Schema, example: MediaType["example"]): { [mediaType: string]: MediaType } {

@@ -1,6 +1,7 @@
 import type { DescMessage, DescMethod, DescService } from "@bufbuild/protobuf";
 import { type Rule, readRules } from "../rule.ts";
 import { type Comments, describe } from "./comments.ts";
+import { CommonHeaders } from "./common-headers.ts";
 import { errorResponses, HEADERS } from "./errors.ts";
 import type { Direction } from "./field-rules.ts";
 import type { Info, OpenApiDocument, Tag } from "./openapi.ts";
@@ -36,12 +37,13 @@ export function createOpenApiDocument(options: OpenApiOptions): OpenApiDocument 
   const request = new SchemaWriter(store, "request");
   const response = new SchemaWriter(store, "response");
   addStatusSchema(store);
+  const headers = new CommonHeaders(services);
   const { placed, leftOut } = placeRules(rules);
   const paths: OpenApiDocument["paths"] = {};
   for (const place of placed) {
     const item = paths[place.path] ?? {};
     paths[place.path] = item;
-    item[place.httpMethod] = createOperation(place, { comments, request, response });
+    item[place.httpMethod] = createOperation(place, { comments, request, response, headers });
   }
   return {
     openapi: "3.1.1",
@@ -51,8 +53,8 @@ export function createOpenApiDocument(options: OpenApiOptions): OpenApiDocument 
     paths,
     components: {
       schemas: Object.fromEntries([...store.schemas].sort(([a], [b]) => (a < b ? -1 : 1))),
-      responses: errorResponses(),
-      headers: HEADERS,
+      responses: errorResponses(headers.references),
+      headers: { ...HEADERS, ...headers.components },
     },
     ...(leftOut.length > 0 && { "x-routes-left-out": leftOut }),
   };

@@ -1,6 +1,6 @@
-import type { JsonObject } from "@bufbuild/protobuf";
+import type { DescMessage, JsonObject } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
-import { BadRequestSchema } from "../../../gen/google/rpc/error_details_pb.ts";
+import { BadRequestSchema, PreconditionFailureSchema } from "../../../gen/google/rpc/error_details_pb.ts";
 import { JSON_TYPE } from "../accept.ts";
 import type { Rule } from "../rule.ts";
 import type { Header, Reference, Response } from "./openapi.ts";
@@ -22,6 +22,7 @@ const DEFAULT: ErrorResponse = {
 };
 const METHOD_NOT_ALLOWED = "MethodNotAllowed";
 const BAD_REQUEST = "BadRequest";
+const PRECONDITION_FAILED = "PreconditionFailed";
 
 /** The errors of any operation by HTTP status, with a message such as each has. */
 const BY_STATUS: ReadonlyMap<number, ErrorResponse> = new Map([
@@ -62,6 +63,15 @@ const BY_STATUS: ReadonlyMap<number, ErrorResponse> = new Map([
       description: "ALREADY_EXISTS or ABORTED.",
       code: Code.AlreadyExists,
       message: "it is there already",
+    },
+  ],
+  [
+    412,
+    {
+      name: PRECONDITION_FAILED,
+      description: "ABORTED because of `If-Match`, as a `google.rpc.PreconditionFailure` among the details says.",
+      code: Code.Aborted,
+      message: "it has changed",
     },
   ],
   [
@@ -131,9 +141,10 @@ export const HEADERS: { [name: string]: Header } = {
   Allow: { description: "The methods that the path has.", required: true, schema: { type: "string" } },
 };
 
-/** The answers of errors by name, for all operations to refer to. */
-export function errorResponses(): { [name: string]: Response } {
-  return Object.fromEntries([...BY_STATUS.values(), DEFAULT].map((error) => [error.name, errorResponse(error)]));
+/** The answers of errors by name, for all operations to refer to. `headers` are those that errors have in common. */
+export function errorResponses(headers: { [name: string]: Reference }): { [name: string]: Response } {
+  const errors = [...BY_STATUS.values(), DEFAULT];
+  return Object.fromEntries(errors.map((error) => [error.name, errorResponse(error, headers)]));
 }
 
 /** The errors that an operation of the rule can answer. A 405 is of no operation: it says that there is none. */
@@ -141,7 +152,7 @@ export function errorsOf({ httpMethod, body }: Rule): { [status: string]: Refere
   const reads = httpMethod === "GET" || httpMethod === "HEAD";
   const statuses = [...BY_STATUS.keys()].filter((status) => {
     if (status === 405) return false;
-    if (status === 409) return !reads;
+    if (status === 409 || status === 412) return !reads;
     return (status !== 413 && status !== 415) || body !== undefined;
   });
   const named = statuses.map((status) => [status, toReference(BY_STATUS.get(status) ?? DEFAULT)] as const);
@@ -153,19 +164,29 @@ export function headerReference(name: keyof typeof HEADERS & string): Reference 
   return { $ref: `#/components/headers/${name}` };
 }
 
-function errorResponse(error: ErrorResponse): Response {
+function errorResponse(error: ErrorResponse, common: { [name: string]: Reference }): Response {
+  // No method answers that there is none.
+  const headers = error.name === METHOD_NOT_ALLOWED ? { Allow: headerReference("Allow") } : common;
   return {
     description: error.description,
-    ...(error.name === METHOD_NOT_ALLOWED && { headers: { Allow: headerReference("Allow") } }),
+    ...(Object.keys(headers).length > 0 && { headers }),
     content: { [JSON_TYPE]: { schema: refer(STATUS_NAME), example: exampleOf(error) } },
   };
 }
 
 function exampleOf({ name, code, message }: ErrorResponse): JsonObject {
+  if (name === PRECONDITION_FAILED) {
+    const violation = { type: "IF_MATCH", subject: "If-Match", description: message };
+    return { code, message, details: [{ "@type": typeUrl(PreconditionFailureSchema), violations: [violation] }] };
+  }
   if (name !== BAD_REQUEST) return { code, message, details: [] };
-  const type = `type.googleapis.com/${BadRequestSchema.typeName}`;
+  const type = typeUrl(BadRequestSchema);
   const violation = { field: "enabled", description: message, reason: "" };
   return { code, message: `enabled: ${message}`, details: [{ "@type": type, field_violations: [violation] }] };
+}
+
+function typeUrl({ typeName }: DescMessage): string {
+  return `type.googleapis.com/${typeName}`;
 }
 
 function toReference({ name }: ErrorResponse): Reference {

@@ -48,14 +48,17 @@ export function readFieldRules(field: DescField): FieldRules {
   const schemas = own.named === "" ? [own] : [findNamed(field, own.named), own];
   const collect = (read: (schema: FieldSchema) => Schema): Schema => Object.assign({}, ...schemas.map(read));
   return {
-    value: collect(({ pattern, minLength, maxLength, minimum, maximum }) =>
-      compact({ pattern: pattern || undefined, minLength, maxLength, minimum, maximum }),
-    ),
+    value: collect(valueKeywords),
     list: collect(({ minItems, maxItems }) => compact({ minItems, maxItems })),
     field: collect(({ defaultJson, constJson }) =>
       compact({ default: parse(field, defaultJson), const: parse(field, constJson) }),
     ),
   };
+}
+
+/** The keywords of a single value. */
+export function valueKeywords({ pattern, minLength, maxLength, minimum, maximum }: FieldSchema): Schema {
+  return compact({ pattern: pattern || undefined, minLength, maxLength, minimum, maximum });
 }
 
 function findNamed(field: DescField, name: string): FieldSchema {

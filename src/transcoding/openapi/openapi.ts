@@ -6,10 +6,10 @@ export type Schema = JsonObject;
 /** A reference to a part of the same document. */
 export type Reference = { $ref: string };
 
-/** A variable of the path, or a parameter of the query string. */
+/** A variable of the path, a parameter of the query string, or a header. */
 export type Parameter = {
   name: string;
-  in: "path" | "query";
+  in: "path" | "query" | "header";
   description?: string;
   required?: boolean;
   style?: "form" | "deepObject";

@@ -4,9 +4,11 @@ import { readHttpAnswer } from "../http-answer.ts";
 import type { Rule } from "../rule.ts";
 import { requestBody, responseBody } from "./bodies.ts";
 import { type Comments, splitComment } from "./comments.ts";
+import type { CommonHeaders } from "./common-headers.ts";
 import { errorsOf, headerReference } from "./errors.ts";
 import { readExample } from "./examples.ts";
-import type { Operation, OperationMethod, Reference, Response } from "./openapi.ts";
+import { IF_NONE_MATCH, lastEventIdParameter } from "./header-parameters.ts";
+import type { Operation, OperationMethod, Parameter, Reference, Response } from "./openapi.ts";
 import { pathParameters, queryParameters } from "./parameters.ts";
 import type { PathForm } from "./path-form.ts";
 import type { SchemaWriter } from "./schema-writer.ts";
@@ -16,6 +18,7 @@ export interface OperationContext {
   readonly comments: Comments;
   readonly request: SchemaWriter;
   readonly response: SchemaWriter;
+  readonly headers: CommonHeaders;
 }
 
 /** A rule at its place in the document. */
@@ -38,6 +41,7 @@ export function createOperation(placed: PlacedRule, context: OperationContext): 
   const parameters = [
     ...pathParameters(form.slots, names, context.request, example.request),
     ...queryParameters(rule, context.request, example.request),
+    ...headerParameters(placed, context),
   ];
   const body = requestBody(rule, context.request, example);
   const text = preferred === undefined ? description : describeAlias(preferred);
@@ -57,12 +61,32 @@ function describeAlias({ operationId, route }: { operationId: string; route: str
   return `Another path to \`${operationId}\`. Use \`${route}\`.`;
 }
 
-function successes({ rule, httpMethod }: PlacedRule, { response, comments }: OperationContext): Operation["responses"] {
+/** What the transcoder itself reads, and what methods have in common. */
+function headerParameters(placed: PlacedRule, { request, headers }: OperationContext): Parameter[] {
+  const { method } = placed.rule;
+  const resumption = lastEventIdParameter(placed.rule, request);
+  return [
+    ...(hasETag(placed) ? [IF_NONE_MATCH] : []),
+    ...(resumption === undefined ? [] : [resumption]),
+    ...headers.parametersOf(method),
+  ];
+}
+
+/** Whether the answer has an entity tag, which the transcoder gives to every plain answer to a GET. */
+function hasETag({ rule: { method }, httpMethod }: PlacedRule): boolean {
+  return httpMethod === "get" && readHttpAnswer(method).status === 200 && method.methodKind === "unary";
+}
+
+function successes(placed: PlacedRule, context: OperationContext): Operation["responses"] {
+  const { rule } = placed;
+  const { response, comments } = context;
   const { method } = rule;
   const { status } = readHttpAnswer(method);
   const hasLocation = getOption(method, http_answer).location !== "";
-  const hasTag = httpMethod === "get" && status === 200 && method.methodKind === "unary";
+  const hasTag = hasETag(placed);
+  const common = context.headers.referencesOf(method);
   const headers: { [name: string]: Reference } = {
+    ...common,
     ...(hasTag && { ETag: headerReference("ETag") }),
     ...(hasLocation && { Location: headerReference("Location") }),
   };
@@ -74,7 +98,7 @@ function successes({ rule, httpMethod }: PlacedRule, { response, comments }: Ope
   };
   const unchanged: Response = {
     description: "`If-None-Match` has the current `ETag`.",
-    headers: { ETag: headerReference("ETag") },
+    headers: { ...common, ETag: headerReference("ETag") },
   };
   return { [status]: success, ...(hasTag && { 304: unchanged }) };
 }

@@ -45,9 +45,9 @@ export async function startLanes(options: LanesOptions): Promise<Lanes> {
   const logger = { debug() {}, info() {}, warn: write, error: write };
   const shutdown = new AbortController();
   const procedures = options.procedures(options.isGuarded === false ? [] : [errorGuard(logger)]);
-  const { maxBodyBytes } = defaultLimits;
+  const { maxBodyBytes, stalledStreamMs } = defaultLimits;
   const cors = createCors(options.corsOrigins ?? ["*"]);
-  const common = { procedures, maxBodyBytes, shutdownSignal: shutdown.signal, logger };
+  const common = { procedures, maxBodyBytes, stalledStreamMs, shutdownSignal: shutdown.signal, logger };
   const unary = createUnaryLane({ ...common, cors });
   const http1Lane: Lane = (request, response, path, added) => {
     const isTaken = options.isLean && unary.http1(request, response, path, added);

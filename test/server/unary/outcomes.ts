@@ -9,6 +9,7 @@ import {
 import { DomainError, invalidArgument } from "../../../src/domain/errors.ts";
 import type { Guard } from "../../../src/rpc/guard.ts";
 import { connectProcedures, type Procedure } from "../../../src/rpc/procedure.ts";
+import { UnaryContext } from "../../../src/server/unary/context.ts";
 
 type Response = MessageInitShape<typeof CreateFeatureResponseSchema>;
 type Outcome = (request: CreateFeatureRequest, context: HandlerContext) => Response | Promise<Response>;
@@ -19,6 +20,24 @@ export const outcomes: Readonly<Record<string, Outcome>> = {
   async: async (request) => echo(request),
   "async metadata": async (request, context) => tell(request, context),
   metadata: tell,
+  "answer headers": (request, context) => {
+    setAnswerHeaders(context);
+    return echo(request);
+  },
+  "answer headers of a long answer": ({ featureKey }, context) => {
+    setAnswerHeaders(context);
+    return { feature: { featureKey, description: "long ".repeat(1000) } };
+  },
+  "answer headers before and after metadata": (request, context) => {
+    setAnswerHeaders(context);
+    const answer = tell(request, context);
+    setAnswerHeaders(context);
+    return answer;
+  },
+  "error with answer headers": (_request, context) => {
+    setAnswerHeaders(context);
+    throw new ConnectError("not now", Code.Unavailable, errorMetadata);
+  },
   "domain error with details": () => {
     throw invalidArgument([{ field: "feature_key", description: 'must be 1 to 64 of a-z and "_"; got "ü"' }]);
   },
@@ -98,10 +117,27 @@ export function outcomeProcedures(guards: readonly Guard[]): readonly Procedure[
     getFeature: ({ featureKey }) => ({ feature: { featureKey } }),
     createFeature: (request, context) => (outcomes[request.featureKey] ?? echo)(request, context),
     updateFeature: () => ({}),
+    listFeatureOrgs: () => ({}),
     deleteFeature: async ({ featureKey }) => ({ featureKey }),
   };
   return connectProcedures(FeatureService, implementation, guards);
 }
+
+/** Those of connect-node have no method for it. */
+function setAnswerHeaders(context: HandlerContext): void {
+  const set = context instanceof UnaryContext ? context.setAnswerHeader.bind(context) : undefined;
+  for (const [name, value] of answerHeaders) {
+    set === undefined ? context.responseHeader.set(name, value) : set(name, value);
+  }
+}
+
+const answerHeaders = [
+  ["orgflags-revision", "1"],
+  ["x-last", "z"],
+  ["a-first", "a"],
+  ["d-between", "d"],
+  ["orgflags-revision", "57"],
+] as const;
 
 function echo({ featureKey, description }: CreateFeatureRequest): Response {
   return { feature: { featureKey, description } };

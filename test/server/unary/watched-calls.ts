@@ -25,6 +25,7 @@ export function watchCalls(): WatchedCalls {
   const implementation: ServiceImpl<typeof FeatureService> = {
     listFeatures: () => ({}),
     createFeature: () => ({}),
+    listFeatureOrgs: () => ({}),
     updateFeature: () => ({}),
     getFeature({ featureKey }, context) {
       note(context);

@@ -6,15 +6,9 @@ import { connect, prepareFile } from "../../../src/storage/sqlite/connection.ts"
 import { SqliteStore } from "../../../src/storage/sqlite/store.ts";
 import type { StoreFault } from "../../../src/storage/store.ts";
 import { temporaryFolder } from "../../temporary-folder.ts";
-import { storeContract } from "../store-contract.ts";
+import { call, on } from "../store-under-test.ts";
 
 const options = { catalogue: "open", clock: Date.now } as const;
-const call = { actor: "ada", reason: "a test" };
-
-storeContract("sqlite", {
-  place: () => join(temporaryFolder(), "orgflags.db"),
-  open: (file, { catalogue, clock }) => SqliteStore.open({ file, catalogue, clock }),
-});
 
 test("the folder of a new database is made", async () => {
   const store = await SqliteStore.open({ ...options, file: join(temporaryFolder(), "a", "b", "orgflags.db") });
@@ -31,7 +25,7 @@ test("every commit is synced to disk: WAL, FULL", async () => {
   const full = 2;
   expect(db.pragma("synchronous", { simple: true })).toBe(full);
   expect(db.pragma("journal_mode", { simple: true })).toBe("wal");
-  expect(db.pragma("user_version", { simple: true })).toBe(1);
+  expect(db.pragma("user_version", { simple: true })).toBe(2);
 });
 
 const spoilt: readonly (readonly [string, (file: string) => void, StoreFault])[] = [
@@ -82,7 +76,7 @@ test("more waiting writes than the bound are refused, and the others stored", as
     maxWaitingWrites: 10,
   });
   onTestFinished(() => store.close());
-  const writes = Array.from({ length: 20 }, (_, i) => store.createOverride(`org${i}`, "a", true, call));
+  const writes = Array.from({ length: 20 }, (_, i) => store.createOverride(`org${i}`, "a", on, call));
   const results = await Promise.allSettled(writes);
   // One goes straight to the thread, ten wait.
   expect(results.map(({ status }) => status)).toEqual([...Array(11).fill("fulfilled"), ...Array(9).fill("rejected")]);
@@ -101,14 +95,14 @@ test("a database that another process keeps locked makes writes UNAVAILABLE, and
   const other = new Database(file);
   onTestFinished(() => void other.close());
   other.exec("BEGIN IMMEDIATE");
-  const write = store.createOverride("acme", "a", true, call);
+  const write = store.createOverride("acme", "a", on, call);
   expect(store.readOrganisation("acme", 0, 10).overrides.size).toBe(0);
   await expect(write).rejects.toMatchObject({
     code: "UNAVAILABLE",
     message: "the database did not take the write; nothing was stored",
   });
   other.exec("ROLLBACK");
-  expect(await store.createOverride("acme", "a", true, call)).toMatchObject({ changed: true });
+  expect(await store.createOverride("acme", "a", on, call)).toMatchObject({ changed: true });
 });
 
 /** A write version that SQLite doesn't know makes it take a file as read-only, whoever runs the test. */

@@ -66,12 +66,29 @@ test("a server stream is lines or events", () => {
 
 test.for([
   ["get", book, ["400", "404", "406", "429", "500", "503", "504", "default"]],
-  ["delete", book, ["400", "404", "406", "409", "429", "500", "503", "504", "default"]],
-  ["post", "/v1/notes", ["400", "404", "406", "409", "413", "415", "429", "500", "503", "504", "default"]],
+  ["delete", book, ["400", "404", "406", "409", "412", "429", "500", "503", "504", "default"]],
+  ["post", "/v1/notes", ["400", "404", "406", "409", "412", "413", "415", "429", "500", "503", "504", "default"]],
 ] as const)("%s %s has the errors that it can have", ([method, path, statuses]) => {
   const { responses } = operation(method, path);
   const errors = Object.entries(responses).filter(([, response]) => "$ref" in response);
   expect(errors.map(([status]) => status)).toEqual(statuses);
+});
+
+test("the 412 has the detail that tells it from other conflicts", () => {
+  const { content } = { content: {}, ...document.components.responses.PreconditionFailed };
+  const violations = [{ type: "IF_MATCH", subject: "If-Match", description: "it has changed" }];
+  expect(content).toMatchObject({
+    "application/json": {
+      example: { code: 10, details: [{ "@type": "type.googleapis.com/google.rpc.PreconditionFailure", violations }] },
+    },
+  });
+});
+
+test("a GET takes If-None-Match, and a stream does not", () => {
+  const headersOf = ({ parameters = [] }: Operation) => parameters.filter((parameter) => parameter.in === "header");
+  expect(headersOf(operation("get", book))).toMatchObject([{ name: "If-None-Match", schema: { type: "string" } }]);
+  expect(headersOf(operation("get", "/v1/shelves/{parent.shelves}/books:watch"))).toEqual([]);
+  expect(headersOf(operation("delete", book))).toEqual([]);
 });
 
 test("the 405 has an Allow header", () => {

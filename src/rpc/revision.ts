@@ -1,0 +1,83 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
+import type { ConnectError, HandlerContext } from "@connectrpc/connect";
+import { requestHeader, setAnswerHeader } from "./call-headers.ts";
+import type { Guard, StreamAnswer } from "./guard.ts";
+import { revisionOf } from "./revision-text.ts";
+
+const revisionKey = "orgflags-revision";
+const minRevisionKey = "orgflags-min-revision";
+const defaultWaitMs = 1000;
+/** What of a caller's deadline is waited: the rest is for the answer, which would be too late at the deadline itself. */
+const waitShare = 0.9;
+
+/** What answers are made of, and how new it is. */
+export interface Revisions {
+  /** The last revision that an answer made now includes. */
+  readonly revision: number;
+  /** Waits until answers include a revision: `UNAVAILABLE` where that takes longer. */
+  atLeast(revision: number, timeoutMs: number, signal: AbortSignal): void | Promise<void>;
+}
+
+/**
+ * Makes the guard that tells the revision of each answer in `orgflags-revision`, of a stream when it begins. Methods
+ * without side effects wait for the revision that `orgflags-min-revision` asks for.
+ */
+export function revisionGuard(revisions: Revisions): Guard {
+  const tell = (context: HandlerContext) => setAnswerHeader(context, revisionKey, String(revisions.revision));
+  return {
+    single(method, next) {
+      return (input, context) => {
+        const waiting = waitFor(revisions, method, context);
+        const answer = waiting === undefined ? next(input, context) : waiting.then(() => next(input, context));
+        if (answer instanceof Promise) {
+          return answer.then((value) => {
+            tell(context);
+            return value;
+          });
+        }
+        tell(context);
+        return answer;
+      };
+    },
+    stream(method, next) {
+      return (input, context) => {
+        const waiting = waitFor(revisions, method, context);
+        if (waiting !== undefined) {
+          return after(
+            waiting.then(() => tell(context)),
+            next,
+          )(input, context);
+        }
+        tell(context);
+        return next(input, context);
+      };
+    },
+  };
+}
+
+/** Puts the revision on an error. */
+export function labelRevision(revisions: Revisions, error: ConnectError): void {
+  error.metadata.set(revisionKey, String(revisions.revision));
+}
+
+/** Undefined where there is nothing to wait for. */
+function waitFor(revisions: Revisions, method: DescMethod, context: HandlerContext): Promise<void> | undefined {
+  if (method.idempotency !== MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS) {
+    return undefined;
+  }
+  const asked = requestHeader(context, minRevisionKey);
+  if (asked === undefined) {
+    return undefined;
+  }
+  const left = context.timeoutMs();
+  const timeoutMs = left === undefined ? defaultWaitMs : Math.max(0, left * waitShare);
+  return Promise.resolve(revisions.atLeast(revisionOf(minRevisionKey, asked), timeoutMs, context.signal));
+}
+
+function after<I>(ready: Promise<void>, next: StreamAnswer<I>): StreamAnswer<I> {
+  return async function* (input, context) {
+    await ready;
+    yield* next(input, context);
+  };
+}

@@ -1,0 +1,44 @@
+import { cutOff, startStallTimer } from "../transcoding/stall.ts";
+import type { Response } from "./exchange.ts";
+
+/** The body of an answer as connect-node writes it. The answer is cut off where a piece is not taken in time. */
+export class WatchedBody implements AsyncIterableIterator<Uint8Array> {
+  readonly #pieces: AsyncIterator<Uint8Array>;
+  readonly #response: Response;
+  readonly #stalledMs: number;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** Who reads it asks for a piece when the one before is written, or fits into the buffers of the platform. */
+  constructor(pieces: AsyncIterable<Uint8Array>, response: Response, stalledMs: number) {
+    this.#pieces = pieces[Symbol.asyncIterator]();
+    this.#response = response;
+    this.#stalledMs = stalledMs;
+  }
+
+  next(): Promise<IteratorResult<Uint8Array>> {
+    clearTimeout(this.#timer);
+    return this.#pieces.next().then(this.#handOver);
+  }
+
+  return(): Promise<IteratorResult<Uint8Array>> {
+    clearTimeout(this.#timer);
+    return this.#pieces.return?.() ?? Promise.resolve({ done: true, value: undefined });
+  }
+
+  throw(error: unknown): Promise<IteratorResult<Uint8Array>> {
+    clearTimeout(this.#timer);
+    return this.#pieces.throw?.(error) ?? Promise.reject(error);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  readonly #handOver = (piece: IteratorResult<Uint8Array>): IteratorResult<Uint8Array> => {
+    if (piece.done !== true) {
+      const bytes = this.#response.writableLength + piece.value.length;
+      this.#timer = startStallTimer(bytes, this.#stalledMs, () => cutOff(this.#response));
+    }
+    return piece;
+  };
+}

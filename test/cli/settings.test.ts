@@ -1,0 +1,60 @@
+import { expect, test } from "vitest";
+import { serveArguments } from "../../src/cli/arguments.ts";
+import { configOf } from "../../src/cli/settings.ts";
+import { UsageError } from "../../src/cli/usage-error.ts";
+
+const dayMs = 86_400_000;
+
+function retentionOf(text: string) {
+  const asked = serveArguments([`--history-retention=${text}`], {});
+  return asked.help ? expect.fail("asked for help") : configOf(asked.texts).historyRetention;
+}
+
+test("without the setting everything is kept", () => {
+  const asked = serveArguments([], {});
+  expect(asked.help ? undefined : configOf(asked.texts).historyRetention).toEqual({
+    maxAgeMs: undefined,
+    maxChanges: undefined,
+  });
+});
+
+test.for([
+  ["all", undefined, undefined],
+  ["30d", 30 * dayMs, undefined],
+  ["12h", dayMs / 2, undefined],
+  ["999999d", 999_999 * dayMs, undefined],
+  ["1", undefined, 1],
+  ["30", undefined, 30],
+  ["1000000", undefined, 1_000_000],
+  ["999999999999", undefined, 999_999_999_999],
+  ["30d,1000000", 30 * dayMs, 1_000_000],
+  ["1000000, 30d", 30 * dayMs, 1_000_000],
+] as const)("--history-retention %s keeps changes of %s ms, and %s of them", ([text, maxAgeMs, maxChanges]) => {
+  expect(retentionOf(text)).toEqual({ maxAgeMs, maxChanges });
+});
+
+test.for([
+  "0",
+  "0d",
+  "1.5d",
+  "30m",
+  "30days",
+  "d",
+  "30d,12h",
+  "1000,2000",
+  "30d,1,2",
+  "30d,",
+  ",",
+  "all,30d",
+  "-1",
+  "1e6",
+  "30 d",
+  "1000000d",
+  "1000000000000",
+  "ALL",
+])("--history-retention %j is refused", (text) => {
+  expect(() => retentionOf(text)).toThrow(UsageError);
+  expect(() => retentionOf(text)).toThrow(
+    `--history-retention (ORGFLAGS_HISTORY_RETENTION) must be all, a time such as 30d or 12h, a number of changes such as 1000000, or both as 30d,1000000; got ${JSON.stringify(text)}`,
+  );
+});

@@ -1,0 +1,104 @@
+import { expect, onTestFinished, test } from "vitest";
+import { DueTimes } from "../../src/flags/due-times.ts";
+
+interface Scene {
+  now: number;
+  readonly due: DueTimes;
+  readonly applied: number[];
+  /** Answers the oldest call that has none. */
+  answer(next: number | undefined): void;
+  refuse(): void;
+}
+
+function scene(whenDue: (scene: Scene) => void = () => {}): Scene {
+  const waiting: PromiseWithResolvers<number | undefined>[] = [];
+  const applied: number[] = [];
+  const due = new DueTimes({
+    clock: () => made.now,
+    apply: () => {
+      applied.push(made.now);
+      const answer = Promise.withResolvers<number | undefined>();
+      waiting.push(answer);
+      return answer.promise;
+    },
+    whenDue: () => {
+      whenDue(made);
+      return undefined;
+    },
+  });
+  onTestFinished(() => due.close());
+  const made: Scene = {
+    now: 1000,
+    due,
+    applied,
+    answer: (next) => waiting.shift()?.resolve(next),
+    refuse: () => waiting.shift()?.reject(new Error("the disk is full")),
+  };
+  return made;
+}
+
+test("nothing is due before the very millisecond, and something is from then on", async () => {
+  const made = scene();
+  made.due.note(undefined);
+  made.due.note(5000);
+  made.due.note(6000);
+  made.now = 4999;
+  expect(made.due.settle()).toBeUndefined();
+  made.now = 5000;
+  const settled = made.due.settle();
+  made.answer(6000);
+  await settled;
+  expect(made.applied).toEqual([5000]);
+  expect(made.due.settle()).toBeUndefined();
+  made.now = 6000;
+  expect(made.due.settle()).toBeDefined();
+});
+
+test("all who ask while the store is at work wait for that", async () => {
+  const made = scene();
+  made.due.note(1000);
+  const all = [made.due.settle(), made.due.settle()];
+  expect(all[1]).toBe(all[0]);
+  made.answer(undefined);
+  await Promise.all(all);
+  expect(made.applied).toEqual([1000]);
+  expect(made.due.settle()).toBeUndefined();
+});
+
+test("what is noted while the store is at work is not forgotten", async () => {
+  const made = scene();
+  made.due.note(1000);
+  const settled = made.due.settle();
+  made.due.note(1500);
+  made.answer(undefined);
+  await settled;
+  made.now = 1499;
+  expect(made.due.settle()).toBeUndefined();
+  made.now = 1500;
+  expect(made.due.settle()).toBeDefined();
+});
+
+test("a store that fails holds up nobody, and is asked again a second later", async () => {
+  const made = scene();
+  made.due.note(1000);
+  const settled = made.due.settle();
+  made.refuse();
+  await settled;
+  made.now = 1999;
+  expect(made.due.settle()).toBeUndefined();
+  made.now = 2000;
+  expect(made.due.settle()).toBeDefined();
+  expect(made.applied).toEqual([1000, 2000]);
+});
+
+test("the timer calls at that moment where nobody asks, also where it rings too early", async () => {
+  const called = Promise.withResolvers<number>();
+  const made = scene(({ now }) => called.resolve(now));
+  // The clock stands still for the first rings.
+  made.due.note(1001);
+  const ringing = setInterval(() => {
+    made.now += 0.25;
+  }, 1);
+  onTestFinished(() => clearInterval(ringing));
+  expect(await called.promise).toBeGreaterThanOrEqual(1001);
+});

@@ -1,0 +1,28 @@
+import { join } from "node:path";
+import { SqliteStore } from "../../../src/storage/sqlite/store.ts";
+import { temporaryFolder } from "../../temporary-folder.ts";
+import { audienceContract } from "../audience-contract.ts";
+import { conditionContract } from "../condition-contract.ts";
+import { historyContract } from "../history-contract.ts";
+import { logProperty } from "../log-property.ts";
+import { revertContract } from "../revert-contract.ts";
+import { storeContract } from "../store-contract.ts";
+import type { StoreUnderTest } from "../store-under-test.ts";
+import { timeContract } from "../time-contract.ts";
+
+const sqlite: StoreUnderTest = {
+  place: () => join(temporaryFolder(), "orgflags.db"),
+  open: (file, { catalogue, clock }) => SqliteStore.open({ file, catalogue, clock }),
+};
+
+for (const contract of [
+  storeContract,
+  timeContract,
+  conditionContract,
+  revertContract,
+  historyContract,
+  audienceContract,
+  logProperty,
+]) {
+  contract("sqlite", sqlite);
+}

@@ -9,6 +9,8 @@ export interface Scale {
   readonly startOverrides: number;
   /** Overrides before the page that lies deep in the list. */
   readonly deepRows: number;
+  /** Streams that are open at a time in the rows of watching. */
+  readonly watchers: number;
   /** How long each subject is warmed up before the first round, in seconds. */
   readonly warmUpSeconds: number;
 }
@@ -20,6 +22,7 @@ export const fullScale: Scale = {
   manyOrganisations: 1_000_000,
   startOverrides: 10_000_000,
   deepRows: 1_000_000,
+  watchers: 5000,
   warmUpSeconds: 8,
 };
 
@@ -30,5 +33,6 @@ export const shortScale: Scale = {
   manyOrganisations: 400,
   startOverrides: 1200,
   deepRows: 600,
+  watchers: 20,
   warmUpSeconds: 0.01,
 };

@@ -5,6 +5,7 @@ import { memoryRow } from "./memory-row.ts";
 import type { Row } from "./row.ts";
 import { startRow } from "./start-row.ts";
 import { checkStoredRow, listRow } from "./stored-rows.ts";
+import { watchMemoryRow, watchRow } from "./watch-rows.ts";
 import { besideWritesRow, putRow } from "./write-rows.ts";
 
 /** Every row, in the order in which they run. */
@@ -16,6 +17,8 @@ export const allRows: readonly Row[] = [
   besideWritesRow,
   checkStoredRow,
   listRow,
+  watchRow,
+  watchMemoryRow,
   startRow,
   memoryRow,
 ];

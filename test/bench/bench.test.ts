@@ -23,6 +23,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   "check-beside-writes": ["checks alone", "checks beside 1,000 PUT/s"],
   "check-stored": ["1,000 stored", "1,000,000 stored", "1,000,000 stored, first check of each"],
   list: ["first page, 3,000 stored", "first page, 3,000,000 stored", "page after 1,000,000 rows, 3,000,000 stored"],
+  watch: ["node:http SSE floor", "orgflags"],
+  "watch-memory": ["node:http SSE floor", "orgflags"],
   start: ["nothing stored", "10,000,000 overrides stored"],
   memory: ["orgflags"],
 };

@@ -13,6 +13,8 @@ import { onStage, type Start } from "./stage.ts";
 import { usageAtRest } from "./usage-at-rest.ts";
 import { type FirstEvents, watchOnce } from "./watch-call.ts";
 
+// One in so many watchers comes before the others that are measured.
+const warmUpShare = 20;
 const floorName = "node:http SSE floor";
 const subject = "orgflags";
 
@@ -134,9 +136,10 @@ function write(writer: Http1Connection, request: Buffer): Promise<number> {
 
 async function measureIdle(server: Subject, events: FirstEvents, watchers: number): Promise<Sample> {
   const request = encodeRequest(server.url, events.request);
-  // So that compiled code and the caches of a used process are not counted among the watchers.
+  // So that compiled code and the caches of a used process are not counted among the watchers; few of them, since what
+  // they leave behind would make room for the others.
   const first = new EventCrowd(events.mark);
-  await first.open(server.url, request, watchers);
+  await first.open(server.url, request, Math.ceil(watchers / warmUpShare));
   first.close();
   const before = await usageAtRest(server);
   const crowd = new EventCrowd(events.mark);

@@ -20,7 +20,7 @@ import { connectProcedures, type Procedure, procedures } from "./rpc/procedure.t
 import { createReflection } from "./rpc/reflection.ts";
 import { labelRevision, revisionGuard } from "./rpc/revision.ts";
 import { defaultLimits } from "./server/limits.ts";
-import { createServer, type Server } from "./server/server.ts";
+import { createServer, type Server, type ServerOptions } from "./server/server.ts";
 import { ChangeServiceImpl } from "./services/change-service.ts";
 import { FeatureServiceImpl } from "./services/feature-service.ts";
 import { OrgFeatureFlagServiceImpl } from "./services/org-feature-flag-service.ts";
@@ -153,7 +153,10 @@ class OrgflagsApp implements App {
       const demo = config.demo && (await fillWithDemo(store, flags));
       const health = createHealth(services.map(({ typeName }) => typeName));
       const table = procedureTable(flags, health, this.#logger);
-      const server = serverOf(config, this.#logger, table, () => store.isWritable);
+      const server = serverOf(config, this.#logger, table, {
+        isReady: () => store.isWritable,
+        inBurst: (serve) => flags.lookOnce(serve),
+      });
       const pruner = prunerOf(config, flags, this.#logger);
       health.setServing(true);
       this.#running = { store, flags, pruner, server, health };
@@ -209,7 +212,7 @@ function serverOf(
   { host, port, corsOrigins }: AppConfig,
   logger: Logger,
   table: readonly Procedure[],
-  isReady: () => boolean,
+  hooks: Pick<ServerOptions, "isReady" | "inBurst">,
 ): Server {
   const shutdown = new AbortController();
   const transcoder = createTranscoder({
@@ -228,6 +231,6 @@ function serverOf(
     corsOrigins,
     logger,
     shutdown,
-    isReady,
+    ...hooks,
   });
 }

@@ -48,6 +48,14 @@ export class Flags {
     this.#map.close();
   }
 
+  /**
+   * Calls back at once. What the callback asks for need not be newer than its beginning, so that the store is looked at
+   * once for all of it.
+   */
+  lookOnce(read: () => void): void {
+    this.#store.lookOnce(read);
+  }
+
   /** The last revision that is in memory. */
   get revision(): number {
     return this.#map.revision;

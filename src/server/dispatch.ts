@@ -1,5 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import type { Logger } from "../rpc/logger.ts";
+import type { Burst } from "./burst.ts";
 import { type Cors, isPreflight } from "./cors.ts";
 import type { Lane, Request, Response } from "./exchange.ts";
 import { hostFault, toOriginForm } from "./host.ts";
@@ -7,12 +8,11 @@ import { answerFailure, answerNothing, answerStatus } from "./status-answer.ts";
 
 /**
  * Makes the listener of both servers: checks the host, answers preflights and offers every other request to the lanes,
- * in their order.
+ * in their order. What is asked for by GET or HEAD, and so has no body to wait for, is served in bursts.
  */
 export function createDispatcher(
   lanes: readonly Lane[],
-  cors: Cors,
-  logger: Logger,
+  { cors, burst, logger }: { readonly cors: Cors; readonly burst: Burst; readonly logger: Logger },
 ): (request: Request, response: Response) => void {
   const dispatch = (request: Request, response: Response): void => {
     toOriginForm(request);
@@ -38,13 +38,20 @@ export function createDispatcher(
     }
     answerStatus(response, 404, Code.NotFound, "there is nothing here", added);
   };
-  return (request, response) => {
+  const serve = (request: Request, response: Response): void => {
     try {
       dispatch(request, response);
     } catch (error) {
       // Whatever a request can provoke, it costs that request alone.
       logger.error({ err: error }, "a request could not be dispatched");
       answerFailure(response);
+    }
+  };
+  return (request, response) => {
+    if (request.method === "GET" || request.method === "HEAD") {
+      burst.add(() => serve(request, response));
+    } else {
+      serve(request, response);
     }
   };
 }

@@ -4,6 +4,7 @@ import type { Logger } from "../rpc/logger.ts";
 import { type Procedure, procedurePath } from "../rpc/procedure.ts";
 import { addressOf, type ServerAddress } from "./address.ts";
 import { createApiPages } from "./api-pages.ts";
+import { Burst } from "./burst.ts";
 import { createConnectLane } from "./connect-lane.ts";
 import { createCors } from "./cors.ts";
 import { createDispatcher } from "./dispatch.ts";
@@ -31,6 +32,8 @@ export interface ServerOptions {
   readonly corsOrigins: readonly string[];
   readonly logger: Logger;
   readonly limits?: Partial<Limits>;
+  /** Given what serves a burst of requests, all of which had arrived before; it is to call that at once. */
+  readonly inBurst?: (serve: () => void) => void;
   /** Whether `/readyz` says so; while the server drains it never does. */
   readonly isReady: () => boolean;
   /** Aborted when draining begins, which ends streams. Share it with whatever else serves streams. */
@@ -57,8 +60,10 @@ export function createServer(options: ServerOptions): Server {
   const { procedures, logger } = options;
   const { maxBodyBytes } = limits;
   const cors = createCors(options.corsOrigins);
-  const unary = createUnaryLane({ procedures, maxBodyBytes, shutdownSignal: shutdown.signal, cors, logger });
-  const dispatch = createDispatcher(createLanes(options, limits, shutdown.signal, unary.http1), cors, logger);
+  const burst = new Burst(options.inBurst ?? ((serve) => serve()));
+  const unary = createUnaryLane({ procedures, maxBodyBytes, shutdownSignal: shutdown.signal, cors, burst, logger });
+  const lanes = createLanes(options, limits, shutdown.signal, unary.http1);
+  const dispatch = createDispatcher(lanes, { cors, burst, logger });
   const openEnded = new Set(options.procedures.filter(hasRequestStream).map(({ method }) => procedurePath(method)));
   const http1 = createHttp1(dispatch, limits);
   const http2 = createHttp2(dispatch, limits, (path) => openEnded.has(path), unary.http2);

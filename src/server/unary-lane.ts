@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http2";
 import type { Logger } from "../rpc/logger.ts";
 import type { Procedure } from "../rpc/procedure.ts";
+import type { Burst } from "./burst.ts";
 import type { Cors } from "./cors.ts";
 import type { Lane } from "./exchange.ts";
 import { isAuthority } from "./host.ts";
@@ -19,6 +20,7 @@ export interface UnaryLaneOptions {
   /** Fires the signals of calls under way; it does not end them. */
   readonly shutdownSignal: AbortSignal;
   readonly cors: Cors;
+  readonly burst: Burst;
   readonly logger: Logger;
 }
 

@@ -154,6 +154,11 @@ export interface Store extends Writes {
   readUpdateImpact(featureKey: string, patch: FeaturePatch): Awaitable<UpdateImpact | undefined>;
   /** Reads one page of overrides. */
   listOverrides(query: OverrideQuery): Awaitable<OverridePage>;
+  /**
+   * Calls back at once. What the callback asks for need not be newer than its beginning, so that one look at whether
+   * anybody has committed may do for all of it.
+   */
+  lookOnce(read: () => void): void;
   /** Ends the writes under way and releases the store. */
   close(): Promise<void>;
 }

@@ -1,4 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
+import type { Awaitable } from "../../src/domain/awaitable.ts";
+import type { Change } from "../../src/domain/change.ts";
 import type { CatalogueMode } from "../../src/domain/feature.ts";
 import type { OverrideQuery } from "../../src/domain/override.ts";
 import type { Store } from "../../src/storage/store.ts";
@@ -289,6 +291,23 @@ export function storeContract(engine: string, under: StoreUnderTest): void {
       expect(await overridesOf(other, "acme")).toEqual({ a: true });
       await other.updateOverrides([set("acme", "a", false)], call);
       expect((await one.readChanges(6, 10)).map((change) => change.after)).toMatchObject([isOff]);
+    });
+
+    test("see at each one look all that was acknowledged before it", async () => {
+      const place = under.place();
+      const [one, other] = [await open(place), await open(place)];
+      const seen: Awaitable<readonly Change[]>[] = [];
+      let since = (await one.readCatalogue()).revision;
+      for (const orgId of ["acme", "globex", "initech"]) {
+        // A look that finds nothing must not make the next one blind.
+        one.lookOnce(() => void one.readChanges(since, 10));
+        await other.createOverride(orgId, "driver_declarations", on, call);
+        one.lookOnce(() => seen.push(one.readChanges(since++, 10), one.readChanges(since, 10)));
+      }
+      const organisations = (await Promise.all(seen)).map((changes) =>
+        changes.map((change) => "orgId" in change && change.orgId),
+      );
+      expect(organisations).toEqual([["acme"], [], ["globex"], [], ["initech"], []]);
     });
 
     test("both write, and no write is lost", async () => {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Logger } from "../../rpc/logger.ts";
+import type { Burst } from "../burst.ts";
 import type { Output } from "./codec.ts";
 import { UnaryContext } from "./context.ts";
 import type { Answer, BodySink, Exchange } from "./exchange.ts";
@@ -11,12 +12,15 @@ import type { MessageReader, UnaryProtocol } from "./protocol.ts";
 export interface CallHost {
   readonly maxBodyBytes: number;
   readonly shutdownSignal: AbortSignal;
+  /** What whole requests are served in. */
+  readonly burst: Burst;
   readonly logger: Logger;
 }
 
 /**
  * One unary call, from a request of a kind that the lane takes to its answer. It is answered once, or not at all where
- * the client leaves before that. Nothing is put off where the implementation answers at once.
+ * the client leaves before that. Nothing is put off but to the burst that it is served in, where the implementation
+ * answers at once.
  */
 export class UnaryCall implements BodySink {
   readonly #host: CallHost;
@@ -70,11 +74,18 @@ export class UnaryCall implements BodySink {
 
   /** Goes on with the whole request. For the exchange. */
   end(): void {
-    if (this.#isDecided || this.#reader === undefined) {
+    if (!this.#isDecided && this.#reader !== undefined) {
+      const reader = this.#reader;
+      this.#host.burst.add(() => this.#invoke(reader));
+    }
+  }
+
+  #invoke(reader: MessageReader): void {
+    if (this.#isDecided) {
       return;
     }
     try {
-      this.#proceed(this.#procedure.impl(this.#reader.end(), this.#context));
+      this.#proceed(this.#procedure.impl(reader.end(), this.#context));
     } catch (error) {
       this.#fail(error);
     }

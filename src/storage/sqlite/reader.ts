@@ -38,6 +38,9 @@ export class SqliteReader {
   readonly #organisation: Database.Statement<[string], OverrideRow>;
   // When the kept sign was seen, nothing stood in the log after this revision.
   #seenRevision = Number.POSITIVE_INFINITY;
+  // Within `lookOnce`, and whether that has looked.
+  #isOneLook = false;
+  #hasLooked = false;
 
   constructor(file: string, trace?: (sql: string) => void) {
     const db = connect(file, trace);
@@ -69,16 +72,29 @@ export class SqliteReader {
   }
 
   readChanges(since: number, limit: number): readonly Change[] {
+    const isSeen = since >= this.#seenRevision;
     // Looked at before the rows: a commit between the two is read twice rather than never.
-    if (!this.#sign.hasMoved() && since >= this.#seenRevision) {
+    if (isSeen && (this.#hasLooked || !this.#sign.hasMoved())) {
+      this.#hasLooked = this.#isOneLook;
       return noChanges;
     }
     const changes = this.#changes.all(since, limit).map(changeFromRow);
     if (changes.length < limit) {
       this.#sign.keep();
       this.#seenRevision = changes.at(-1)?.revision ?? since;
+      this.#hasLooked = this.#isOneLook;
     }
     return changes;
+  }
+
+  lookOnce(read: () => void): void {
+    this.#isOneLook = true;
+    try {
+      read();
+    } finally {
+      this.#isOneLook = false;
+      this.#hasLooked = false;
+    }
   }
 
   readOrganisation(orgId: string, since: number, limit: number): OrganisationSnapshot {

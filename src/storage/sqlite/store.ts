@@ -95,6 +95,10 @@ export class SqliteStore implements Store {
     return this.#reader.readChanges(since, limit);
   }
 
+  lookOnce(read: () => void): void {
+    this.#reader.lookOnce(read);
+  }
+
   readOrganisation(orgId: string, since: number, limit: number): OrganisationSnapshot {
     return this.#reader.readOrganisation(orgId, since, limit);
   }

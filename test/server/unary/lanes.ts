@@ -1,6 +1,7 @@
 import { errorGuard } from "../../../src/rpc/errors.ts";
 import type { Guard } from "../../../src/rpc/guard.ts";
 import type { Procedure } from "../../../src/rpc/procedure.ts";
+import { Burst } from "../../../src/server/burst.ts";
 import { createConnectLane } from "../../../src/server/connect-lane.ts";
 import { createCors } from "../../../src/server/cors.ts";
 import { createDispatcher } from "../../../src/server/dispatch.ts";
@@ -48,7 +49,8 @@ export async function startLanes(options: LanesOptions): Promise<Lanes> {
   const { maxBodyBytes, stalledStreamMs } = defaultLimits;
   const cors = createCors(options.corsOrigins ?? ["*"]);
   const common = { procedures, maxBodyBytes, stalledStreamMs, shutdownSignal: shutdown.signal, logger };
-  const unary = createUnaryLane({ ...common, cors });
+  const burst = new Burst((serve) => serve());
+  const unary = createUnaryLane({ ...common, cors, burst });
   const http1Lane: Lane = (request, response, path, added) => {
     const isTaken = options.isLean && unary.http1(request, response, path, added);
     if (isTaken) {
@@ -66,7 +68,7 @@ export async function startLanes(options: LanesOptions): Promise<Lanes> {
     return isTaken;
   };
   const lanes = [http1Lane, createConnectLane(common), createUnimplementedLane(procedures)];
-  const dispatch = createDispatcher(lanes, cors, logger);
+  const dispatch = createDispatcher(lanes, { cors, burst, logger });
   const http1 = createHttp1(dispatch, defaultLimits);
   const http2 = createHttp2(dispatch, defaultLimits, () => false, http2Lane);
   const port = createPort({ http1, http2 }, defaultLimits, logger);

@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import type { DescService } from "@bufbuild/protobuf";
+import { Service as FlagdV1 } from "../gen/flagd/evaluation/v1/evaluation_pb.ts";
+import { Service as FlagdV2 } from "../gen/flagd/evaluation/v2/evaluation_pb.ts";
+import { FlagSyncService } from "../gen/flagd/sync/v1/sync_pb.ts";
 import { file_google_rpc_error_details } from "../gen/google/rpc/error_details_pb.ts";
 import { ServerReflection } from "../gen/grpc/reflection/v1/reflection_pb.ts";
 import { ServerReflection as ServerReflectionV1alpha } from "../gen/grpc/reflection/v1alpha/reflection_pb.ts";
@@ -13,14 +16,19 @@ import type { CatalogueMode } from "./domain/feature.ts";
 import { fillWithDemo } from "./flags/demo.ts";
 import { Flags } from "./flags/flags.ts";
 import { HistoryPruner } from "./flags/history-pruner.ts";
+import type { OrgFrom } from "./openfeature/evaluation-context.ts";
+import { flagdEvaluationV1, flagdEvaluationV2 } from "./openfeature/flagd-evaluation.ts";
+import { flagdSync } from "./openfeature/flagd-sync.ts";
+import { createOfrep } from "./openfeature/ofrep/ofrep.ts";
 import { errorGuard } from "./rpc/errors.ts";
 import { createHealth, type HealthState } from "./rpc/health.ts";
 import type { Logger } from "./rpc/logger.ts";
 import { connectProcedures, type Procedure, procedures } from "./rpc/procedure.ts";
 import { createReflection } from "./rpc/reflection.ts";
 import { labelRevision, revisionGuard } from "./rpc/revision.ts";
+import { Burst } from "./server/burst.ts";
 import { defaultLimits } from "./server/limits.ts";
-import { createServer, type Server, type ServerOptions } from "./server/server.ts";
+import { createServer, type Server } from "./server/server.ts";
 import { ChangeServiceImpl } from "./services/change-service.ts";
 import { FeatureServiceImpl } from "./services/feature-service.ts";
 import { OrgFeatureFlagServiceImpl } from "./services/org-feature-flag-service.ts";
@@ -40,6 +48,8 @@ export interface AppConfig {
   readonly corsOrigins: readonly string[];
   /** Which changes are kept. */
   readonly historyRetention: HistoryRetention;
+  /** What of an OpenFeature context names the organisation where both are there. */
+  readonly orgFrom: OrgFrom;
   /** Whether to fill a database without overrides with the organisations of the API document. */
   readonly demo: boolean;
 }
@@ -81,6 +91,9 @@ const services: readonly DescService[] = [
   OrgFeatureFlagService,
   FeatureService,
   ChangeService,
+  FlagdV1,
+  FlagdV2,
+  FlagSyncService,
   Health,
   ServerReflection,
   ServerReflectionV1alpha,
@@ -152,11 +165,8 @@ class OrgflagsApp implements App {
     try {
       const demo = config.demo && (await fillWithDemo(store, flags));
       const health = createHealth(services.map(({ typeName }) => typeName));
-      const table = procedureTable(flags, health, this.#logger);
-      const server = serverOf(config, this.#logger, table, {
-        isReady: () => store.isWritable,
-        inBurst: (serve) => flags.lookOnce(serve),
-      });
+      const table = procedureTable(config, flags, health, this.#logger);
+      const server = serverOf(config, this.#logger, flags, table, () => store.isWritable);
       const pruner = prunerOf(config, flags, this.#logger);
       health.setServing(true);
       this.#running = { store, flags, pruner, server, health };
@@ -194,7 +204,12 @@ function prunerOf({ historyRetention }: AppConfig, flags: Flags, logger: Logger)
   });
 }
 
-function procedureTable(flags: Flags, health: HealthState, logger: Logger): readonly Procedure[] {
+function procedureTable(
+  { orgFrom }: AppConfig,
+  flags: Flags,
+  health: HealthState,
+  logger: Logger,
+): readonly Procedure[] {
   const guards = [errorGuard(logger)];
   const ownGuards = [errorGuard(logger, (error) => labelRevision(flags, error)), revisionGuard(flags)];
   const reflection = createReflection(services, [file_google_rpc_error_details]);
@@ -202,6 +217,9 @@ function procedureTable(flags: Flags, health: HealthState, logger: Logger): read
     ...procedures(OrgFeatureFlagService, new OrgFeatureFlagServiceImpl(flags), ownGuards),
     ...procedures(FeatureService, new FeatureServiceImpl(flags), ownGuards),
     ...procedures(ChangeService, new ChangeServiceImpl(flags), ownGuards),
+    ...connectProcedures(FlagdV1, flagdEvaluationV1(flags, orgFrom), ownGuards),
+    ...connectProcedures(FlagdV2, flagdEvaluationV2(flags, orgFrom), ownGuards),
+    ...connectProcedures(FlagSyncService, flagdSync(flags, orgFrom), ownGuards),
     ...connectProcedures(Health, health.implementation, guards),
     ...connectProcedures(ServerReflection, reflection.v1, guards),
     ...connectProcedures(ServerReflectionV1alpha, reflection.v1alpha, guards),
@@ -209,21 +227,34 @@ function procedureTable(flags: Flags, health: HealthState, logger: Logger): read
 }
 
 function serverOf(
-  { host, port, corsOrigins }: AppConfig,
+  { host, port, corsOrigins, orgFrom }: AppConfig,
   logger: Logger,
+  flags: Flags,
   table: readonly Procedure[],
-  hooks: Pick<ServerOptions, "isReady" | "inBurst">,
+  isReady: () => boolean,
 ): Server {
   const shutdown = new AbortController();
+  const burst = new Burst((serve) => flags.lookOnce(serve));
+  const { maxBodyBytes, stalledStreamMs } = defaultLimits;
   const transcoder = createTranscoder({
     methods: table,
-    maxBodyBytes: defaultLimits.maxBodyBytes,
-    stalledStreamMs: defaultLimits.stalledStreamMs,
+    maxBodyBytes,
+    stalledStreamMs,
     shutdownSignal: shutdown.signal,
     onUnexpectedError: (err, { requestId }) => logger.error({ err, requestId }, "unexpected error"),
   });
+  const ofrep = createOfrep({
+    flags,
+    orgFrom,
+    maxBodyBytes,
+    stalledStreamMs,
+    shutdownSignal: shutdown.signal,
+    burst,
+    logger,
+  });
   return createServer({
     procedures: table,
+    otherLanes: [ofrep],
     transcoder,
     apiDocument: readFileSync(new URL("../gen/openapi.json", import.meta.url), "utf8"),
     host,
@@ -231,6 +262,7 @@ function serverOf(
     corsOrigins,
     logger,
     shutdown,
-    ...hooks,
+    burst,
+    isReady,
   });
 }

@@ -3,6 +3,7 @@ import { expect, onTestFinished } from "vitest";
 import { type App, type AppConfig, createApp } from "../src/app.ts";
 import { observeAnswers } from "./openapi/answer-observer.ts";
 import { faultsOf } from "./openapi/response-check.ts";
+import { isOfrep, ofrepFaultsOf } from "./openfeature/ofrep-schema.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 /** An app in this process, and what it logged. */
@@ -17,7 +18,7 @@ export interface AppUnderTest {
 
 /**
  * Starts an app on a free port and a new database; it is closed when the test is over. A test whose app gave a REST
- * answer that is not as the OpenAPI document says fails.
+ * answer that is not as the OpenAPI document says, or one of OFREP that is not as its schema says, fails.
  */
 export async function startApp(config: Partial<AppConfig> = {}): Promise<AppUnderTest> {
   const databaseFile = config.databaseFile ?? join(temporaryFolder(), "orgflags.db");
@@ -26,14 +27,17 @@ export async function startApp(config: Partial<AppConfig> = {}): Promise<AppUnde
   const logger = { debug() {}, info() {}, warn: complain, error: complain };
   const defaults = { port: 0, host: "127.0.0.1", catalogue: "open", maxResidentOrganisations: 1000 } as const;
   const all = { maxAgeMs: undefined, maxChanges: undefined };
-  const lists = { corsOrigins: ["*"], demo: false, historyRetention: all };
+  const lists = { corsOrigins: ["*"], demo: false, historyRetention: all, orgFrom: "targeting-key" } as const;
   const app = createApp({ ...defaults, ...lists, ...config, databaseFile }, logger);
   const { url } = await app.start();
   const faults: string[] = [];
-  const unobserve = observeAnswers((answer) => faults.push(...faultsOf(answer)), Number(new URL(url).port));
+  const port = Number(new URL(url).port);
+  const unobserve = observeAnswers((answer) => faults.push(...faultsOf(answer)), port);
+  const unobserveOfrep = observeAnswers((answer) => faults.push(...ofrepFaultsOf(answer)), port, isOfrep);
   onTestFinished(async () => {
     await app.close();
     unobserve();
+    unobserveOfrep();
     expect(faults).toEqual([]);
   });
   return { app, url, databaseFile, complaints };

@@ -64,10 +64,11 @@ export const watchMemoryRow: Row = {
     }),
 };
 
-type Both = readonly (readonly [name: string, server: Subject, events: FirstEvents])[];
+/** A server, what it is called, and how its events look. */
+export type Both = readonly (readonly [name: string, server: Subject, events: FirstEvents])[];
 
 /** Starts orgflags, and the floor with the very bytes that orgflags sends. */
-async function startBoth({ workspace }: Bench, start: Start, nodeFlags: readonly string[]): Promise<Both> {
+export async function startBoth({ workspace }: Bench, start: Start, nodeFlags: readonly string[]): Promise<Both> {
   const orgflags = await start({ ...orgflagsCommand(workspace.newSeeded(unarySeed(1))), nodeFlags });
   const events = await watchOnce(orgflags.url);
   const floor: SseFloor = { headers: events.headers, firstEvent: events.first, event: events.change };
@@ -78,7 +79,8 @@ async function startBoth({ workspace }: Bench, start: Start, nodeFlags: readonly
   ];
 }
 
-async function fanOut(
+/** Writes one after the other, each when all watchers have heard of the one before. */
+export async function fanOut(
   name: string,
   server: Subject,
   events: FirstEvents,
@@ -124,7 +126,7 @@ async function measureFanOut(
 }
 
 /** Resolves with the time of the answer. */
-function write(writer: Http1Connection, request: Buffer): Promise<number> {
+export function write(writer: Http1Connection, request: Buffer): Promise<number> {
   return new Promise((resolve, reject) => {
     writer.events = {
       answered: (status) => (status === 200 ? resolve(performance.now()) : reject(new Error(`status ${status}`))),

@@ -71,6 +71,13 @@ export const settings = {
     fallback: "all",
     help: "which changes are kept: all, those of a time (30d, 12h), so many (1000000), or what both allow (30d,1000000)",
   },
+  orgFrom: {
+    flag: "org-from",
+    env: "ORGFLAGS_ORG_FROM",
+    placeholder: "targeting-key|org-id",
+    fallback: "targeting-key",
+    help: "what of an OpenFeature context names the organisation: the targeting key, or the attribute org_id; else the other",
+  },
   demo: {
     flag: "demo",
     env: "ORGFLAGS_DEMO",
@@ -101,6 +108,7 @@ export function configOf(texts: SettingTexts): AppConfig {
     maxResidentOrganisations: wholeNumber("maxResidentOrgs", texts.maxResidentOrgs, 1, maxResidentOrgs),
     corsOrigins: origins("corsOrigins", texts.corsOrigins),
     historyRetention: retention("historyRetention", texts.historyRetention),
+    orgFrom: oneOf("orgFrom", texts.orgFrom, ["targeting-key", "org-id"]),
     demo: oneOf("demo", texts.demo, ["true", "false"]) === "true",
   };
 }

@@ -10,8 +10,9 @@ import type {
   OverrideQuery,
   OverrideUpdate,
 } from "../domain/override.ts";
-import type { DeletedOverrides, NewFeature, Store } from "../storage/store.ts";
+import type { DeletedOverrides, FilteredSnapshot, NewFeature, Store } from "../storage/store.ts";
 import { checkFeature, type EffectiveFlags, effectiveFlags, featureNotFound, inEffect } from "./effective-flags.ts";
+import { evaluateFlag, evaluateFlags, type FlagEvaluation, type FlagEvaluations } from "./evaluated-flags.ts";
 import { FlagMap, type FlagMapOptions } from "./flag-map.ts";
 import { History } from "./history.ts";
 import type { DiffSide, Explanation, FlagsDiff, Moment, PastFlags } from "./moment.ts";
@@ -86,6 +87,20 @@ export class Flags {
     return this.#map.read(orgId, (read, catalogue) => checkFeature(read, catalogue, featureKey));
   }
 
+  /** As `check`, and where the state comes from. */
+  evaluate(orgId: string, featureKey: string): Awaitable<FlagEvaluation> {
+    const organisation = this.#map.resident(orgId);
+    if (organisation !== undefined) {
+      return evaluateFlag(organisation, this.#map.catalogue, featureKey);
+    }
+    return this.#map.read(orgId, (read, catalogue) => evaluateFlag(read, catalogue, featureKey));
+  }
+
+  /** The effective state of every feature for an organisation, and where each comes from. */
+  evaluateAll(orgId: string): Awaitable<FlagEvaluations> {
+    return this.#map.read(orgId, evaluateFlags);
+  }
+
   /** The effective state of every feature for an organisation. */
   effective(orgId: string): Awaitable<EffectiveFlags> {
     return this.#map.read(orgId, effectiveFlags);
@@ -99,6 +114,12 @@ export class Flags {
   /** One page of the overrides of all organisations. */
   listOverrides(query: OverrideQuery): Awaitable<OverridePage> {
     return this.#asOfNow(() => this.#store.listOverrides(query));
+  }
+
+  /** All features and the overrides of all organisations, all of one moment; `limit + 1` overrides at the most. */
+  everything(limit: number): Awaitable<FilteredSnapshot> {
+    const all = { orgId: undefined, featureKey: undefined };
+    return this.#asOfNow(() => this.#store.readSnapshot(all, limit));
   }
 
   /** The features of the catalogue, archived ones too, ordered by key, bytewise. */

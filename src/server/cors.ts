@@ -9,6 +9,7 @@ const requestHeaders = [
   ...connect.allowedHeaders,
   "accept",
   "authorization",
+  "flagd-selector",
   "idempotency-key",
   "if-match",
   "if-none-match",
@@ -17,6 +18,7 @@ const requestHeaders = [
   "orgflags-if-revision",
   "orgflags-min-revision",
   "orgflags-reason",
+  "x-api-key",
   "x-server-timeout",
 ].join(", ");
 

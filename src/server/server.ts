@@ -23,6 +23,8 @@ export interface ServerOptions {
   readonly procedures: readonly Procedure[];
   /** Serves every path that is no procedure and no probe; without it they are 404. */
   readonly transcoder?: { handle(request: Request, response: Response, added?: AddedHeaders): void };
+  /** Serves other protocols than those of procedures, each under paths of its own. */
+  readonly otherLanes?: readonly Lane[];
   /** An OpenAPI document in JSON, served at `/openapi.json` and shown at `/docs`. */
   readonly apiDocument?: string;
   readonly host: string;
@@ -32,8 +34,8 @@ export interface ServerOptions {
   readonly corsOrigins: readonly string[];
   readonly logger: Logger;
   readonly limits?: Partial<Limits>;
-  /** Given what serves a burst of requests, all of which had arrived before; it is to call that at once. */
-  readonly inBurst?: (serve: () => void) => void;
+  /** What whole requests are served in, for whoever shares it. */
+  readonly burst?: Burst;
   /** Whether `/readyz` says so; while the server drains it never does. */
   readonly isReady: () => boolean;
   /** Aborted when draining begins, which ends streams. Share it with whatever else serves streams. */
@@ -57,10 +59,9 @@ export interface Server {
 export function createServer(options: ServerOptions): Server {
   const limits: Limits = { ...defaultLimits, ...options.limits };
   const shutdown = options.shutdown ?? new AbortController();
-  const { procedures, logger } = options;
+  const { procedures, burst = new Burst((serve) => serve()), logger } = options;
   const { maxBodyBytes } = limits;
   const cors = createCors(options.corsOrigins);
-  const burst = new Burst(options.inBurst ?? ((serve) => serve()));
   const unary = createUnaryLane({ procedures, maxBodyBytes, shutdownSignal: shutdown.signal, cors, burst, logger });
   const lanes = createLanes(options, limits, shutdown.signal, unary.http1);
   const dispatch = createDispatcher(lanes, { cors, burst, logger });
@@ -91,7 +92,7 @@ export function createServer(options: ServerOptions): Server {
 }
 
 function createLanes(
-  { procedures, transcoder, apiDocument, logger, isReady }: ServerOptions,
+  { procedures, transcoder, otherLanes = [], apiDocument, logger, isReady }: ServerOptions,
   { maxBodyBytes, stalledStreamMs }: Limits,
   shutdownSignal: AbortSignal,
   unary: Lane,
@@ -105,7 +106,7 @@ function createLanes(
       ...procedures.map(({ method }) => [procedurePath(method), rpc] as const),
     ]),
   );
-  const lanes = [paths, createUnimplementedLane(procedures)];
+  const lanes = [paths, ...otherLanes, createUnimplementedLane(procedures)];
   return transcoder === undefined ? lanes : [...lanes, restLane(transcoder)];
 }
 

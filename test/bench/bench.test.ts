@@ -17,6 +17,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   "rest-not-modified": ["node:http floor", "orgflags"],
   "connect-json": ["node:http floor", "orgflags", "connect-node"],
   "connect-proto": ["node:http floor", "orgflags", "connect-node"],
+  "ofrep-check": ["REST check", "OFREP"],
+  "ofrep-bulk": ["REST organisation", "OFREP bulk", "OFREP bulk, 304"],
   grpc: ["node:http2 floor, body read", "node:http2 floor", "orgflags", "connect-node", "grpc-js"],
   matching: ["10 routes", "2000 routes", "2000 routes, each in turn"],
   put: ["orgflags", "orgflags, each write by itself"],
@@ -25,6 +27,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   list: ["first page, 3,000 stored", "first page, 3,000,000 stored", "page after 1,000,000 rows, 3,000,000 stored"],
   watch: ["node:http SSE floor", "orgflags"],
   "watch-memory": ["node:http SSE floor", "orgflags"],
+  "flagd-live": ["node:http SSE floor", "flagd-provider, told"],
+  "ofrep-live": ["node:http SSE floor", "OFREP event and bulk"],
   start: ["nothing stored", "10,000,000 overrides stored"],
   memory: ["orgflags"],
 };

@@ -10,7 +10,8 @@ interface Layer {
 }
 
 const connect = ["@bufbuild/protobuf", "@connectrpc/connect"];
-const everyLayer = ["rpc", "transcoding", "server", "services", "flags", "storage", "domain", "auth", "observability"];
+const served = ["rpc", "transcoding", "server", "services", "openfeature"];
+const everyLayer = [...served, "flags", "storage", "domain", "auth", "observability"];
 
 const layers: Readonly<Record<string, Layer>> = {
   "main.ts": { layers: ["cli"], gen: [], packages: [] },
@@ -19,12 +20,13 @@ const layers: Readonly<Record<string, Layer>> = {
     gen: [],
     packages: ["pino"],
   },
-  "app.ts": { layers: everyLayer, gen: ["orgflags", "google", "grpc", "health"], packages: connect },
+  "app.ts": { layers: everyLayer, gen: ["orgflags", "flagd", "google", "grpc", "health"], packages: connect },
   server: { layers: ["rpc", "transcoding"], gen: [], packages: [...connect, "@connectrpc/connect-node"] },
   // Its protoc plugin is what takes the last of these.
   transcoding: { layers: [], gen: ["google", "transcoding"], packages: [...connect, "@bufbuild/protoplugin"] },
   rpc: { layers: ["domain"], gen: ["google", "grpc", "health"], packages: connect },
   services: { layers: ["flags", "domain"], gen: ["orgflags"], packages: ["@bufbuild/protobuf"] },
+  openfeature: { layers: ["flags", "domain", "rpc", "transcoding"], gen: ["flagd"], packages: connect },
   flags: { layers: ["storage/store.ts", "domain"], gen: [], packages: [] },
   storage: { layers: ["domain"], gen: [], packages: ["better-sqlite3"] },
   domain: { layers: [], gen: [], packages: [] },

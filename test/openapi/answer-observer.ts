@@ -14,7 +14,11 @@ interface Writable {
  * Watches what the servers of this process answer, or the one on a port, over HTTP/1.1 and HTTP/2, by the channels that
  * Node publishes requests on. Answers that were cut off are not told of. Returns the function that ends it.
  */
-export function observeAnswers(onAnswer: (answer: ObservedAnswer) => void, port?: number): () => void {
+export function observeAnswers(
+  onAnswer: (answer: ObservedAnswer) => void,
+  port?: number,
+  isObserved: (target: string, headers: IncomingHttpHeaders) => boolean = isRest,
+): () => void {
   const onRequest = (message: unknown): void => {
     // The shape of this channel's messages, see the documentation of node:diagnostics_channel.
     const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
@@ -24,7 +28,7 @@ export function observeAnswers(onAnswer: (answer: ObservedAnswer) => void, port?
     const sent = watchHead(response);
     watch(response, (body) => {
       const { statusCode: status } = response;
-      if (isRest(target, headers)) onAnswer({ method, target, status, headers: sent(), body });
+      if (isObserved(target, headers)) onAnswer({ method, target, status, headers: sent(), body });
     });
   };
   const onStream = (message: unknown): void => {
@@ -34,7 +38,7 @@ export function observeAnswers(onAnswer: (answer: ObservedAnswer) => void, port?
     const { ":method": method = "", ":path": target = "" } = headers;
     watch(stream, (body) => {
       const sent: OutgoingHttpHeaders = stream.sentHeaders;
-      if (isRest(target, headers)) {
+      if (isObserved(target, headers)) {
         onAnswer({ method, target, status: Number(sent[":status"]), headers: { ...sent }, body });
       }
     });
@@ -47,10 +51,10 @@ export function observeAnswers(onAnswer: (answer: ObservedAnswer) => void, port?
   };
 }
 
-/** Not the RPC protocols, whose first segment is a service, nor what is beside the API. */
+/** Not the RPC protocols, whose first segment is a service, nor what has a document of its own or is beside the API. */
 function isRest(target: string, headers: IncomingHttpHeaders): boolean {
   const isRpc = /^\/[^/?]*\./.test(target) || /^application\/(?:grpc|connect)/.test(headers["content-type"] ?? "");
-  return !isRpc && !/^\/(?:healthz|readyz|openapi\.json|docs(?:\/[^?]*)?)(?:\?|$)/.test(target);
+  return !isRpc && !/^\/(?:healthz|readyz|openapi\.json|(?:docs|ofrep)(?:\/[^?]*)?)(?:\?|$)/.test(target);
 }
 
 /** Headers that are given with the status alone are nowhere to be read later. */

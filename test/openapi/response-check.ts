@@ -33,6 +33,11 @@ export function compileValue(schema: Schema): (value: unknown) => boolean {
   return ajv.compile(JSON.parse(absolute));
 }
 
+/** The body of an answer, without the coding that it was sent with. */
+export function decoded({ headers, body }: ObservedAnswer): Buffer {
+  return decoders[String(headers["content-encoding"])]?.(body) ?? body;
+}
+
 /** What of an answer is not as the document says, in words; nothing where all is well. */
 export function faultsOf(answer: ObservedAnswer): string[] {
   const [path = ""] = answer.target.split("?", 1);
@@ -77,8 +82,7 @@ function checkBody(answer: ObservedAnswer, content: Record<string, MediaType>, p
   if (!Object.hasOwn(content, type)) return [`the content type ${type}`];
   if (answer.method === "HEAD") return checkEmpty(answer);
   const validate = validatorOf([...pointer, "content", type, "schema"]);
-  const decode = decoders[String(answer.headers["content-encoding"])] ?? ((body) => body);
-  const values = valuesOf(type, decode(answer.body).toString());
+  const values = valuesOf(type, decoded(answer).toString());
   return values.flatMap((value) => (validate(value) ? [] : [ajv.errorsText(validate.errors)]));
 }
 

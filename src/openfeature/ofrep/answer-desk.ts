@@ -1,0 +1,70 @@
+import { randomUUID } from "node:crypto";
+import type { Awaitable } from "../../domain/awaitable.ts";
+import type { Flags } from "../../flags/flags.ts";
+import type { Logger } from "../../rpc/logger.ts";
+import { type Answer, type Exchange, isGone, send } from "../../transcoding/response.ts";
+import { internalError, type OfrepError, ofrepErrorOf } from "./ofrep-error.ts";
+
+const jsonType = "application/json";
+
+/** A whole answer with a JSON body. */
+export function jsonAnswer(status: number, json: object): Answer {
+  return { status, headers: { "content-type": jsonType }, body: JSON.stringify(json) };
+}
+
+/** Sends answers, each with the revision that it includes, and says errors in the words of OFREP. */
+export class AnswerDesk {
+  readonly #flags: Flags;
+  readonly #logger: Pick<Logger, "error">;
+
+  constructor(flags: Flags, logger: Pick<Logger, "error">) {
+    this.#flags = flags;
+    this.#logger = logger;
+  }
+
+  /** Sends what `make` answers, or the error that it throws; `key` is that of the flag that was asked for. */
+  proceed(exchange: Exchange, make: () => Awaitable<Answer>, key?: string): void {
+    try {
+      const answer = make();
+      if (answer instanceof Promise) {
+        answer.then(
+          (arrived) => this.send(exchange, arrived),
+          (error: unknown) => this.fail(exchange, error, key),
+        );
+      } else {
+        this.send(exchange, answer);
+      }
+    } catch (error) {
+      this.fail(exchange, error, key);
+    }
+  }
+
+  /** Sends an answer. */
+  send(exchange: Exchange, answer: Answer): void {
+    answer.headers["orgflags-revision"] = String(this.#flags.revision);
+    send(exchange, answer);
+  }
+
+  /** Answers an error. One that nobody has foreseen is logged, and told to nobody. */
+  fail(exchange: Exchange, error: unknown, key?: string): void {
+    this.refuse(exchange, ofrepErrorOf(error) ?? this.#unexpected(error), key);
+  }
+
+  /** Answers an error that is known. */
+  refuse(exchange: Exchange, { status, errorCode, errorDetails, headers }: OfrepError, key?: string): void {
+    if (exchange.response.headersSent || isGone(exchange.response)) {
+      exchange.response.destroy();
+      return;
+    }
+    const code = errorCode === undefined ? undefined : { ...(key !== undefined && { key }), errorCode };
+    const answer = jsonAnswer(status, { ...code, errorDetails });
+    Object.assign(answer.headers, headers);
+    this.send(exchange, answer);
+  }
+
+  #unexpected(error: unknown): OfrepError {
+    const requestId = randomUUID();
+    this.#logger.error({ err: error, requestId }, "unexpected error");
+    return internalError(requestId);
+  }
+}

@@ -1,0 +1,56 @@
+import { hash } from "node:crypto";
+import type { Awaitable } from "../../domain/awaitable.ts";
+import type { FlagEvaluations } from "../../flags/evaluated-flags.ts";
+import type { HttpRequest } from "../../transcoding/body.ts";
+import { chooseCoding, compress } from "../../transcoding/compression.ts";
+import { matchesETag, tagCoding } from "../../transcoding/etag.ts";
+import type { Answer } from "../../transcoding/response.ts";
+import { jsonAnswer } from "./answer-desk.ts";
+import { eventsTarget } from "./events-target.ts";
+import { flagAnswer } from "./flag-answer.ts";
+
+const compressMinBytes = 1024;
+
+/** How long a page may be in the background before its client closes the stream of events. */
+const inactivityDelaySec = 120;
+
+/** The answer with all flags of an organisation; 304 where the client holds it. `request` is the body as it came. */
+export function bulkAnswer(
+  headers: HttpRequest["headers"],
+  request: Buffer,
+  orgId: string,
+  evaluations: FlagEvaluations,
+): Awaitable<Answer> {
+  const etag = etagOf(request, orgId, evaluations.revision);
+  const coding = chooseCoding(headers["accept-encoding"]?.toString());
+  const held = [etag, tagCoding(etag, coding)].find((tag) => matchesETag(headers["if-none-match"] ?? "", tag));
+  if (held !== undefined) {
+    return { status: 304, headers: { ...common, etag: held } };
+  }
+  const answer = jsonAnswer(200, bulkOf(orgId, evaluations));
+  const body = String(answer.body);
+  Object.assign(answer.headers, common, { etag });
+  if (coding === undefined || body.length < compressMinBytes) {
+    return answer;
+  }
+  Object.assign(answer.headers, { etag: tagCoding(etag, coding), "content-encoding": coding });
+  return compress(coding, body).then((bytes) => ({ ...answer, body: bytes }));
+}
+
+const common = { "cache-control": "private, no-cache", vary: "Accept-Encoding" } as const;
+
+/**
+ * Another one where organisation, context or values are others. Clients send the tag of one context with a request for
+ * another: one of the values alone would give them the values of another organisation.
+ */
+function etagOf(request: Buffer, orgId: string, revision: number): string {
+  return `"${revision}-${hash("sha256", Buffer.concat([Buffer.from(`${orgId}\n`), request]), "base64url")}"`;
+}
+
+function bulkOf(orgId: string, { revision, toMap }: FlagEvaluations): object {
+  return {
+    flags: Array.from(toMap(), ([key, flag]) => flagAnswer(orgId, key, flag, revision)),
+    metadata: { orgId, revision },
+    eventStreams: [{ type: "sse", endpoint: { requestUri: eventsTarget(orgId, revision) }, inactivityDelaySec }],
+  };
+}

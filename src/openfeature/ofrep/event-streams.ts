@@ -1,0 +1,47 @@
+import type { Flags } from "../../flags/flags.ts";
+import { type Exchange, sendHead } from "../../transcoding/response.ts";
+import type { AnswerDesk } from "./answer-desk.ts";
+import { EventStream } from "./event-stream.ts";
+import { readEventsRequest } from "./events-target.ts";
+
+/** The streams of events that are open; a shutdown ends them. */
+export class EventStreams {
+  readonly #flags: Flags;
+  readonly #desk: AnswerDesk;
+  readonly #stalledMs: number;
+  readonly #shutdownSignal: AbortSignal;
+  readonly #open = new Set<EventStream>();
+
+  constructor(flags: Flags, desk: AnswerDesk, stalledMs: number, shutdownSignal: AbortSignal) {
+    this.#flags = flags;
+    this.#desk = desk;
+    this.#stalledMs = stalledMs;
+    this.#shutdownSignal = shutdownSignal;
+    shutdownSignal.addEventListener("abort", () => this.#endAll(), { once: true });
+  }
+
+  /** Answers a request for events. Throws where it asks for something that is none. */
+  open(exchange: Exchange, path: string): void {
+    const { request, response } = exchange;
+    const asked = readEventsRequest(request, path);
+    const revision = String(this.#flags.revision);
+    const headers = { "content-type": "text/event-stream", "cache-control": "no-cache", "orgflags-revision": revision };
+    sendHead(exchange, 200, headers);
+    if (request.method === "HEAD" || this.#shutdownSignal.aborted) {
+      response.end();
+      return;
+    }
+    const stream = new EventStream(this.#flags, asked, response, this.#stalledMs);
+    this.#open.add(stream);
+    stream
+      .run()
+      .catch((error: unknown) => this.#desk.fail(exchange, error))
+      .finally(() => this.#open.delete(stream));
+  }
+
+  #endAll(): void {
+    for (const stream of this.#open) {
+      stream.end();
+    }
+  }
+}

@@ -4,6 +4,7 @@ import { invalidArgument } from "../domain/errors.ts";
 const actorKey = "orgflags-actor";
 const reasonKey = "orgflags-reason";
 const maxActorBytes = 256;
+const ownPrefix = "system:";
 const maxReasonBytes = 1024;
 
 /** Who calls where nothing is said of it. */
@@ -14,7 +15,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Reads who calls and why from request metadata (`orgflags-actor`, `orgflags-reason`). What is too long, no UTF-8 or
- * has control characters is INVALID_ARGUMENT that names the key.
+ * has control characters is INVALID_ARGUMENT that names the key, as is an actor that names this service itself.
  */
 export function callOf(metadata: Pick<Headers, "get">): Call {
   const actor = metadata.get(actorKey);
@@ -23,9 +24,18 @@ export function callOf(metadata: Pick<Headers, "get">): Call {
     return anonymous;
   }
   return {
-    actor: actor ? text(actorKey, actor, maxActorBytes) : anonymous.actor,
+    actor: actor ? actorName(actor) : anonymous.actor,
     reason: reason ? text(reasonKey, reason, maxReasonBytes) : anonymous.reason,
   };
+}
+
+function actorName(bytes: string): string {
+  const name = text(actorKey, bytes, maxActorBytes);
+  if (name.startsWith(ownPrefix)) {
+    const description = `must not begin with "${ownPrefix}", which is for changes that this service makes by itself`;
+    throw invalidArgument([{ field: actorKey, description }]);
+  }
+  return name;
 }
 
 /** Header values come as one character for each byte. */

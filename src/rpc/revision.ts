@@ -24,20 +24,26 @@ export interface Revisions {
  * without side effects wait for the revision that `orgflags-min-revision` asks for.
  */
 export function revisionGuard(revisions: Revisions): Guard {
-  const tell = (context: HandlerContext) => setAnswerHeader(context, revisionKey, String(revisions.revision));
+  const tell = (context: HandlerContext, revision = revisions.revision) =>
+    setAnswerHeader(context, revisionKey, String(revision));
   return {
     single(method, next) {
+      const answer: typeof next = (input, context) => {
+        const { revision } = revisions;
+        const made = next(input, context);
+        if (!(made instanceof Promise)) {
+          tell(context);
+          return made;
+        }
+        return made.then((value) => {
+          // What a read is made of may be older than the end of its making.
+          tell(context, hasNoEffects(method) ? revision : undefined);
+          return value;
+        });
+      };
       return (input, context) => {
         const waiting = waitFor(revisions, method, context);
-        const answer = waiting === undefined ? next(input, context) : waiting.then(() => next(input, context));
-        if (answer instanceof Promise) {
-          return answer.then((value) => {
-            tell(context);
-            return value;
-          });
-        }
-        tell(context);
-        return answer;
+        return waiting === undefined ? answer(input, context) : waiting.then(() => answer(input, context));
       };
     },
     stream(method, next) {
@@ -63,7 +69,7 @@ export function labelRevision(revisions: Revisions, error: ConnectError): void {
 
 /** Undefined where there is nothing to wait for. */
 function waitFor(revisions: Revisions, method: DescMethod, context: HandlerContext): Promise<void> | undefined {
-  if (method.idempotency !== MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS) {
+  if (!hasNoEffects(method)) {
     return undefined;
   }
   const asked = requestHeader(context, minRevisionKey);
@@ -73,6 +79,10 @@ function waitFor(revisions: Revisions, method: DescMethod, context: HandlerConte
   const left = context.timeoutMs();
   const timeoutMs = left === undefined ? defaultWaitMs : Math.max(0, left * waitShare);
   return Promise.resolve(revisions.atLeast(revisionOf(minRevisionKey, asked), timeoutMs, context.signal));
+}
+
+function hasNoEffects({ idempotency }: DescMethod): boolean {
+  return idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
 }
 
 function after<I>(ready: Promise<void>, next: StreamAnswer<I>): StreamAnswer<I> {

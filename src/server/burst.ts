@@ -19,8 +19,16 @@ export class Burst {
     }
   }
 
+  /** Serves at once what waits, for something that must not overtake it. */
+  flush(): void {
+    this.#serveAll();
+  }
+
   readonly #serveAll = (): void => {
     const burst = this.#waiting;
+    if (burst.length === 0) {
+      return;
+    }
     this.#waiting = [];
     this.#inBurst(() => {
       for (const serve of burst) {

@@ -51,9 +51,17 @@ export function createDispatcher(
     if (request.method === "GET" || request.method === "HEAD") {
       burst.add(() => serve(request, response));
     } else {
+      if (isPipelined(response)) {
+        burst.flush();
+      }
       serve(request, response);
     }
   };
+}
+
+/** Whether the response waits for that of a request which the same connection has sent before. */
+function isPipelined(response: Response): boolean {
+  return response.socket === null;
 }
 
 function pathOf(target: string): string {

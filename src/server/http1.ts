@@ -1,6 +1,7 @@
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { Code } from "@connectrpc/connect";
+import type { Burst } from "./burst.ts";
 import type { Limits } from "./limits.ts";
 import { Ongoing } from "./ongoing.ts";
 import type { ProtocolServer } from "./port.ts";
@@ -13,6 +14,7 @@ const lingerMs = 500;
 export function createHttp1(
   listener: (request: IncomingMessage, response: ServerResponse) => void,
   limits: Limits,
+  burst: Burst,
 ): ProtocolServer {
   const open = new Ongoing(isOver);
   let isDraining = false;
@@ -49,9 +51,12 @@ export function createHttp1(
     refuseExpectation(response);
   });
   server.on("connect", (_request, socket: Socket) => {
+    burst.flush();
     refuse(socket, { status: 400, code: Code.Unimplemented, message: "CONNECT is not served" });
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    // What came before it on this connection is answered first.
+    burst.flush();
     const isAnswering = open.all.some((response) => response.socket === socket && response.headersSent);
     if (isAnswering || socket.errored) {
       socket.destroySoon();

@@ -66,7 +66,7 @@ export function createServer(options: ServerOptions): Server {
   const lanes = createLanes(options, limits, shutdown.signal, unary.http1);
   const dispatch = createDispatcher(lanes, { cors, burst, logger });
   const openEnded = new Set(options.procedures.filter(hasRequestStream).map(({ method }) => procedurePath(method)));
-  const http1 = createHttp1(dispatch, limits);
+  const http1 = createHttp1(dispatch, limits, burst);
   const http2 = createHttp2(dispatch, limits, (path) => openEnded.has(path), unary.http2);
   const port = createPort({ http1, http2 }, limits, options.logger);
   let drained: Promise<void> | undefined;

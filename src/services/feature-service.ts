@@ -104,6 +104,7 @@ export class FeatureServiceImpl {
     }
     const patch = { description, defaultEnabled, archived };
     if (validateOnly) {
+      requireUnconditional(call);
       return this.#tryUpdate(featureKey, patch);
     }
     return { feature: featureMessage(await this.#flags.updateFeature(featureKey, patch, call)) };
@@ -124,5 +125,13 @@ export class FeatureServiceImpl {
   ): Promise<MessageInitShape<typeof UpdateFeatureResponseSchema>> {
     const impact = await this.#flags.updateImpact(featureKey, patch);
     return { feature: triedFeature(await this.#flags.getFeature(featureKey), patch, impact) };
+  }
+}
+
+/** What a write would be refused for must not be passed over by what tells of that write. */
+function requireUnconditional({ conditions, idempotency }: Call): void {
+  if (conditions !== undefined || idempotency !== undefined) {
+    const what = "writes nothing, so it takes no If-Match, orgflags-if-revision or Idempotency-Key; leave them out";
+    requireValid({ field: "validate_only", description: what });
   }
 }

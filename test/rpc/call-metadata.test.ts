@@ -64,6 +64,12 @@ describe("INVALID_ARGUMENT names the key", () => {
       "orgflags-actor",
       "must be UTF-8 text without control characters",
     ],
+    [
+      "an actor that only this service can be",
+      metadata("system:expiry"),
+      "orgflags-actor",
+      'must not begin with "system:", which is for changes that this service makes by itself',
+    ],
     ["a tab", metadata("a", "b\tc"), "orgflags-reason", "must be UTF-8 text without control characters"],
     ["DEL", metadata("a\x7f"), "orgflags-actor", "must be UTF-8 text without control characters"],
     [

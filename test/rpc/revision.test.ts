@@ -62,6 +62,17 @@ describe("every answer tells the revision as of when it is made", () => {
     expect(told(context)).toBe("8");
   });
 
+  test("of a read that takes time, as of when that begins: what it is made of may be as old", async () => {
+    const steps = new Steps();
+    const context = contextOf();
+    const read = async () => {
+      steps.revision = 8;
+      return {};
+    };
+    await revisionGuard(steps).single(getFeature, read)({}, context);
+    expect(told(context)).toBe("7");
+  });
+
   test("or as a stream, when it begins", async () => {
     const context = contextOf();
     const seen: unknown[] = [];

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Request, Response } from "../../src/server/exchange.ts";
 import { createGate } from "./gate.ts";
 import { connectRaw } from "./raw-connection.ts";
 import { startServer } from "./test-server.ts";
@@ -67,6 +68,31 @@ describe("the request is served as if nothing was", () => {
     const requests = ["/1", "/2", "/3"].map((path) => `GET ${path} HTTP/1.1\r\nHost: x\r\n`);
     const connection = await connectRaw(port, `${requests.join("\r\n")}${close}\r\n`);
     expect((await connection.closed()).match(/REST GET \/\d/g)).toEqual(["REST GET /1", "REST GET /2", "REST GET /3"]);
+  });
+
+  test.each([
+    ["no HTTP", "\x01garbage\r\n\r\n"],
+    ["a head that is too large", `GET /b HTTP/1.1\r\nHost: x\r\nA: ${"a".repeat(20_000)}\r\n\r\n`],
+    ["CONNECT", "CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n"],
+  ])("before %s comes on the same connection", async (_name, bytes) => {
+    const { port } = await startServer();
+    const connection = await connectRaw(port, `${get}\r\n${bytes}`);
+    expect(await connection.closed()).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*REST GET \/a/);
+  });
+
+  test("before what is not safe to overtake it begins", async () => {
+    const begun: string[] = [];
+    const transcoder = {
+      handle({ method = "" }: Request, response: Response) {
+        begun.push(method);
+        response.end();
+      },
+    };
+    const { port } = await startServer({ transcoder });
+    const put = `PUT /a HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n${close}\r\n`;
+    const connection = await connectRaw(port, `${get}\r\n${put}`);
+    await connection.closed();
+    expect(begun).toEqual(["GET", "PUT"]);
   });
 });
 

@@ -69,7 +69,7 @@ export async function startLanes(options: LanesOptions): Promise<Lanes> {
   };
   const lanes = [http1Lane, createConnectLane(common), createUnimplementedLane(procedures)];
   const dispatch = createDispatcher(lanes, { cors, burst, logger });
-  const http1 = createHttp1(dispatch, defaultLimits);
+  const http1 = createHttp1(dispatch, defaultLimits, burst);
   const http2 = createHttp2(dispatch, defaultLimits, () => false, http2Lane);
   const port = createPort({ http1, http2 }, defaultLimits, logger);
   const address = await port.listen("127.0.0.1", 0);

@@ -239,6 +239,11 @@ describe("who has a feature", () => {
     const unknown = await restCall(app, `PATCH ${features}/unknown`, { archived: true, validate_only: true });
     expect(unknown.status).toBe(404);
     const nothing = await restCall(app, `PATCH ${features}/sms_reminders`, { validate_only: true });
+    for (const header of [{ "if-match": "*" }, { "orgflags-if-revision": "6" }, { "idempotency-key": "a" }]) {
+      const patch = { default_enabled: true, validate_only: true };
+      const { status, body } = await restCall(app, `PATCH ${features}/sms_reminders`, patch, header);
+      expect([status, body.message]).toEqual([400, expect.stringContaining("validate_only: writes nothing")]);
+    }
     expect(nothing.body.message).toContain("at least one of description, default_enabled and archived must be given");
   });
 });

@@ -51,6 +51,12 @@ export interface ChangeQuery extends ChangeFilter {
   readonly limit: number;
 }
 
+/** A page of the changes of a query: the first one, or one that goes on. */
+export interface ChangePage extends ChangeQuery {
+  /** The revision that it comes behind, in the order asked for; undefined for the first page. */
+  readonly behind?: number | undefined;
+}
+
 /** What of the log is kept. Nothing is known of changes before its beginning. */
 export interface HistoryBounds {
   /** The last revision that is no longer kept; 0 where all are. */
@@ -65,6 +71,21 @@ export interface HistoryBounds {
 export interface HistoryRetention {
   readonly maxAgeMs: number | undefined;
   readonly maxChanges: number | undefined;
+}
+
+/** The revisions of a page: what lies behind its beginning, within the range that was asked for. */
+export function rangeOf({
+  minRevision,
+  maxRevision,
+  oldestFirst,
+  behind,
+}: ChangePage): Pick<ChangeQuery, "minRevision" | "maxRevision"> {
+  if (behind === undefined) {
+    return { minRevision, maxRevision };
+  }
+  return oldestFirst
+    ? { minRevision: Math.max(minRevision ?? 0, behind + 1), maxRevision }
+    : { minRevision, maxRevision: Math.min(maxRevision ?? behind, behind - 1) };
 }
 
 /** Whether a change is one of those that the filter lets pass. */

@@ -1,7 +1,7 @@
 import type { Change } from "./change.ts";
 import { isEnabled } from "./evaluation.ts";
 import type { Feature, FeatureState } from "./feature.ts";
-import type { OverrideState } from "./override.ts";
+import type { OverrideState, Setting } from "./override.ts";
 
 /** The catalogue and an organisation's overrides, both by feature key. */
 export interface OrganisationState {
@@ -29,6 +29,15 @@ export function undoChanges(
   return past;
 }
 
+/**
+ * The state at a time, in milliseconds since 1970, UTC, where nobody wrote since: what is due by then has begun and ended,
+ * whether the log has it by then or only later.
+ */
+export function settledAt({ features, overrides }: OrganisationState, time: number): OrganisationState {
+  const settled = Array.from(overrides, ([featureKey, state]) => [featureKey, settle(state, time)] as const);
+  return { features, overrides: new Map(settled) };
+}
+
 /** Feature key to effective state; archived features are left out. */
 export function effectiveStates({ features, overrides }: OrganisationState): Record<string, boolean> {
   const flags: Record<string, boolean> = {};
@@ -38,6 +47,19 @@ export function effectiveStates({ features, overrides }: OrganisationState): Rec
     }
   }
   return flags;
+}
+
+function settle({ setting, scheduled }: OverrideState, time: number): OverrideState {
+  if (scheduled === undefined || scheduled.startsAt > time) {
+    return { setting: holding(setting, time), scheduled };
+  }
+  // It takes the place of the setting before it, whether that has ended or not.
+  const { enabled, expiresAt } = scheduled;
+  return { setting: holding({ enabled, expiresAt }, time), scheduled: undefined };
+}
+
+function holding(setting: Setting | undefined, time: number): Setting | undefined {
+  return setting?.expiresAt !== undefined && setting.expiresAt <= time ? undefined : setting;
 }
 
 function restore<T>(states: Map<string, T>, featureKey: string, before: T | undefined): void {

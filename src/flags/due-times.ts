@@ -2,10 +2,11 @@
 export interface DueTimesOptions {
   /** The time, in milliseconds since 1970, UTC. */
   readonly clock: () => number;
-  /** Makes happen what is due. Answers when something is next due; undefined for never. */
-  readonly apply: () => Promise<number | undefined>;
-  /** Called when something is due and nobody has asked. */
-  readonly whenDue: () => Promise<void> | undefined;
+  /**
+   * Makes happen what is due of an organisation, or without one some of all that is due. Answers when something is next
+   * due; undefined for never.
+   */
+  readonly apply: (orgId?: string) => Promise<number | undefined>;
 }
 
 // A clock that is set, or a machine that slept, is noticed after so long.
@@ -16,13 +17,14 @@ const retryMs = 1000;
 
 /**
  * Knows when something is next to begin or end by itself, and has it done: before the first read at or after that
- * moment, or by a timer where nobody reads.
+ * moment that it is about, or by a timer where nobody reads.
  */
 export class DueTimes {
   readonly #options: DueTimesOptions;
   // May be early, where what was planned was dropped since; never late.
   #next = Number.POSITIVE_INFINITY;
   #settling: Promise<void> | undefined;
+  readonly #organisations = new Map<string, Promise<boolean>>();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -38,9 +40,14 @@ export class DueTimes {
     }
   }
 
-  /** Waits until what is due has happened; undefined where nothing is due. */
+  /** Whether something may be due that has not happened. */
+  get isDue(): boolean {
+    return this.#settling !== undefined || this.#options.clock() >= this.#next;
+  }
+
+  /** Has all that is due done, and waits for it; undefined where nothing is due. Never rejects. */
   settle(): Promise<void> | undefined {
-    if (this.#settling === undefined && this.#options.clock() < this.#next) {
+    if (!this.isDue) {
       return undefined;
     }
     this.#settling ??= this.#settle().finally(() => {
@@ -49,13 +56,30 @@ export class DueTimes {
     return this.#settling;
   }
 
-  /** Stops the timer. */
+  /** Has done what is due of an organisation alone; answers whether the store did not fail. Never rejects. */
+  settleOrganisation(orgId: string): Promise<boolean> {
+    const under = this.#organisations.get(orgId);
+    if (under !== undefined) {
+      return under;
+    }
+    const settling = this.#settleOrganisation(orgId).finally(() => this.#organisations.delete(orgId));
+    this.#organisations.set(orgId, settling);
+    return settling;
+  }
+
+  /** Begins nothing more, and stops the timer. */
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
   }
 
   async #settle(): Promise<void> {
+    do {
+      await this.#settleSome();
+    } while (!this.#closed && this.#options.clock() >= this.#next);
+  }
+
+  async #settleSome(): Promise<void> {
     // Forgotten first: what is noted while the store is at work may lie after the moment of its answer.
     this.#next = Number.POSITIVE_INFINITY;
     try {
@@ -63,6 +87,16 @@ export class DueTimes {
     } catch {
       // The change is not logged, so what was to end stands as it did: reads go on, as all other state can be read.
       this.note(this.#options.clock() + retryMs);
+    }
+  }
+
+  async #settleOrganisation(orgId: string): Promise<boolean> {
+    try {
+      await this.#options.apply(orgId);
+      return true;
+    } catch {
+      // As with all that is due, which is tried again for this organisation too.
+      return false;
     }
   }
 
@@ -74,16 +108,9 @@ export class DueTimes {
     }
   }
 
-  async #wake(): Promise<void> {
-    if (this.#options.clock() < this.#next) {
+  #wake(): void {
+    if (this.settle() === undefined) {
       this.#arm(this.#next - this.#options.clock());
-      return;
-    }
-    try {
-      await this.#options.whenDue();
-    } catch {
-      // Whoever reads meets the same failure and hears of it.
-      this.#arm(retryMs);
     }
   }
 }

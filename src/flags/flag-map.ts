@@ -22,7 +22,7 @@ const maxChangesToFollow = 10_000;
 /**
  * The memory map over a store. The log of the store is the one way in which it learns of commits, its own process's
  * and other processes' alike; what it holds is always the state at one revision. What begins or ends by itself is
- * committed before the first read at or after that moment goes on.
+ * committed before the first read at or after that moment goes on; a read of one organisation waits for its own alone.
  */
 export class FlagMap {
   /** Tells of the changes that the map has taken in. */
@@ -40,11 +40,10 @@ export class FlagMap {
     this.#organisations = new ResidentOrganisations(options.maxResidentOrganisations);
     this.#catalogue = new Catalogue(snapshot.features, snapshot.lastChange);
     this.#revision = snapshot.revision;
-    this.feed = new ChangeFeed(snapshot.revision, () => this.follow());
+    this.feed = new ChangeFeed(snapshot.revision, () => this.followCommits());
     this.#due = new DueTimes({
       clock: options.clock,
-      apply: () => store.applyDue(),
-      whenDue: () => this.follow(),
+      apply: (orgId) => this.#applyDue(orgId),
     });
     this.#due.note(snapshot.nextDue);
   }
@@ -80,12 +79,12 @@ export class FlagMap {
    * Undefined where that takes reading the organisation, or waiting; then `read` does it.
    */
   resident(orgId: string): ResidentOrganisation | undefined {
-    return this.follow() === undefined ? this.#organisations.use(orgId) : undefined;
+    return this.followOrganisation(orgId) === undefined ? this.#organisations.use(orgId) : undefined;
   }
 
   /** Hands out an organisation, to be used at once, and the catalogue, both as of now and of the same revision. */
   read<R>(orgId: string, use: (organisation: ResidentOrganisation, catalogue: Catalogue) => R): Awaitable<R> {
-    return whenReady(this.follow(), () => {
+    return whenReady(this.followOrganisation(orgId), () => {
       const organisation = this.#organisations.use(orgId);
       return organisation === undefined ? this.refresh(orgId, use) : use(organisation, this.#catalogue);
     });
@@ -94,7 +93,7 @@ export class FlagMap {
   /** As `read`, but reads the organisation from the store, whatever the memory holds. */
   refresh<R>(orgId: string, use: (organisation: ResidentOrganisation, catalogue: Catalogue) => R): Awaitable<R> {
     return whenReady(this.#store.readOrganisation(orgId, this.#revision, maxChangesToFollow), (snapshot) => {
-      return whenReady(this.#takeAndSettle(snapshot.changes), () => {
+      return whenReady(this.#takeAndSettleOrganisation(orgId, snapshot.changes), () => {
         if (snapshot.revision < this.#revision) {
           // The map went on while a store answered from elsewhere: its answer is out of date.
           return this.refresh(orgId, use);
@@ -106,23 +105,83 @@ export class FlagMap {
     });
   }
 
-  /** Takes in everything that was committed, and what is due, before this call; `undefined` where that is done. */
+  /** Takes in everything that was committed, and all that is due, before this call; `undefined` where that is done. */
   follow(): Promise<void> | undefined {
-    const changes = this.#store.readChanges(this.#revision, maxChangesToFollow);
-    if (changes instanceof Promise) {
-      return changes.then((arrived) => this.#takeAndSettle(arrived));
-    }
-    return changes.length === 0 ? this.#settle() : this.#takeAndSettle(changes);
+    const taken = this.#takeNews();
+    return taken === undefined ? this.#settle() : taken.then(() => this.#settle());
   }
 
-  #takeAndSettle(changes: readonly Change[]): Promise<void> | undefined {
-    const taken = this.#take(changes);
-    return taken === undefined ? this.#settle() : taken.then(() => this.#settle());
+  /** As `follow`, but of what is due that of an organisation alone. */
+  followOrganisation(orgId: string): Promise<void> | undefined {
+    const taken = this.#takeNews();
+    return taken === undefined ? this.#settleOrganisation(orgId) : taken.then(() => this.#settleOrganisation(orgId));
+  }
+
+  /** As `follow`, but waits for nothing that is due. */
+  followCommits(): Promise<void> | undefined {
+    const taken = this.#takeNews();
+    this.#due.settle();
+    return taken;
   }
 
   // Only now: what was just taken in may be due already. What that changes comes by the log, as everything does.
   #settle(): Promise<void> | undefined {
     return this.#due.settle()?.then(() => this.follow());
+  }
+
+  #settleOrganisation(orgId: string): Promise<void> | undefined {
+    if (!this.#due.isDue) {
+      return undefined;
+    }
+    const settled = this.#settleOwn(orgId);
+    // All the rest goes on meanwhile, after what somebody waits for.
+    this.#due.settle();
+    return settled;
+  }
+
+  #settleOwn(orgId: string): Promise<void> | undefined {
+    const revision = this.#revision;
+    const isDue = this.#store.readDue(orgId, this.#clock());
+    if (isDue instanceof Promise) {
+      return isDue.then((arrived) => this.#finishOwn(orgId, arrived, revision));
+    }
+    return this.#finishOwn(orgId, isDue, revision);
+  }
+
+  #finishOwn(orgId: string, isDue: boolean, revision: number): Promise<void> | undefined {
+    if (isDue) {
+      return this.#applyOwn(orgId);
+    }
+    // What ended between the look at the log and that at what is due is in the log alone.
+    const taken = this.#takeNews();
+    const next = () => (this.#revision === revision ? undefined : this.#settleOrganisation(orgId));
+    return taken === undefined ? next() : taken.then(next);
+  }
+
+  async #applyOwn(orgId: string): Promise<void> {
+    if (await this.#due.settleOrganisation(orgId)) {
+      // A clock that goes on may have made more of it due.
+      await this.followOrganisation(orgId);
+    }
+  }
+
+  async #applyDue(orgId: string | undefined): Promise<number | undefined> {
+    const next = await this.#store.applyDue(orgId);
+    await this.#takeNews();
+    return next;
+  }
+
+  #takeNews(): Promise<void> | undefined {
+    const changes = this.#store.readChanges(this.#revision, maxChangesToFollow);
+    if (changes instanceof Promise) {
+      return changes.then((arrived) => this.#take(arrived));
+    }
+    return changes.length === 0 ? undefined : this.#take(changes);
+  }
+
+  #takeAndSettleOrganisation(orgId: string, changes: readonly Change[]): Promise<void> | undefined {
+    const taken = this.#take(changes);
+    return taken === undefined ? this.#settleOrganisation(orgId) : taken.then(() => this.#settleOrganisation(orgId));
   }
 
   #take(changes: readonly Change[]): Promise<void> | undefined {

@@ -1,6 +1,6 @@
 import { type Awaitable, whenReady } from "../domain/awaitable.ts";
 import type { Call } from "../domain/call.ts";
-import type { Change, ChangeQuery, HistoryBounds, HistoryRetention } from "../domain/change.ts";
+import type { Change, ChangePage, HistoryBounds, HistoryRetention } from "../domain/change.ts";
 import type { Feature, FeatureOrg, FeatureOrgQuery, FeaturePatch, UpdateImpact } from "../domain/feature.ts";
 import type {
   NewSetting,
@@ -75,7 +75,7 @@ export class Flags {
     if (this.#map.revision >= revision) {
       return;
     }
-    return whenReady(this.#map.follow(), () => untilRevision(this.#map.feed, revision, timeoutMs, signal));
+    return whenReady(this.#map.followCommits(), () => untilRevision(this.#map.feed, revision, timeoutMs, signal));
   }
 
   /** Whether an organisation has a feature; `NOT_FOUND` of a feature that is archived or in no catalogue. */
@@ -113,7 +113,9 @@ export class Flags {
 
   /** One page of the overrides of all organisations. */
   listOverrides(query: OverrideQuery): Awaitable<OverridePage> {
-    return this.#asOfNow(() => this.#store.listOverrides(query));
+    const { orgId } = query;
+    const followed = orgId === undefined ? this.#map.follow() : this.#map.followOrganisation(orgId);
+    return whenReady(followed, () => this.#store.listOverrides(query));
   }
 
   /** All features and the overrides of all organisations, all of one moment; `limit + 1` overrides at the most. */
@@ -124,12 +126,12 @@ export class Flags {
 
   /** The features of the catalogue, archived ones too, ordered by key, bytewise. */
   listFeatures(): Awaitable<readonly Feature[]> {
-    return this.#asOfNow(() => [...this.#map.catalogue.all()].sort(byKey));
+    return whenReady(this.#map.followCommits(), () => [...this.#map.catalogue.all()].sort(byKey));
   }
 
   /** The feature of a key, archived or not; `NOT_FOUND`. */
   getFeature(featureKey: string): Awaitable<Feature> {
-    return this.#asOfNow(() => this.#map.catalogue.get(featureKey) ?? missing(featureKey));
+    return whenReady(this.#map.followCommits(), () => this.#map.catalogue.get(featureKey) ?? missing(featureKey));
   }
 
   /** How many overrides each feature that has any has, by feature key. */
@@ -154,11 +156,11 @@ export class Flags {
   }
 
   /**
-   * One page of the history. `OUT_OF_RANGE` where `minRevision` or `startTime` reach back to changes that are no longer
-   * kept.
+   * One page of the history. `OUT_OF_RANGE` where `minRevision`, `startTime` or, with the oldest first, `behind` reach
+   * back to changes that are no longer kept, and where `maxRevision` or `endTime` let nothing else pass.
    */
-  listChanges(query: ChangeQuery): Awaitable<readonly Change[]> {
-    return this.#history.listChanges(query);
+  listChanges(page: ChangePage): Awaitable<readonly Change[]> {
+    return this.#history.listChanges(page);
   }
 
   /** One change; `NOT_FOUND` where it is not kept or never was. */
@@ -238,7 +240,7 @@ export class Flags {
   // Committed, then in memory, then answered.
   async #written<T>(write: Promise<T>): Promise<T> {
     const result = await write;
-    await this.#map.follow();
+    await this.#map.followCommits();
     return result;
   }
 }

@@ -1,12 +1,12 @@
 import { type Awaitable, whenReady } from "../domain/awaitable.ts";
-import type { Change, ChangeQuery, HistoryBounds } from "../domain/change.ts";
+import { type Change, type ChangePage, type HistoryBounds, rangeOf } from "../domain/change.ts";
 import { DomainError } from "../domain/errors.ts";
 import { flagDifferences } from "../domain/flag-difference.ts";
-import { effectiveStates, undoChanges } from "../domain/past.ts";
+import { effectiveStates, settledAt, undoChanges } from "../domain/past.ts";
 import type { Store } from "../storage/store.ts";
 import { explain } from "./explanation.ts";
 import type { FlagMap } from "./flag-map.ts";
-import { afterHistory, beforeHistory } from "./history-reach.ts";
+import { afterHistory, beforeHistory, requireKept } from "./history-reach.ts";
 import type { DiffSide, Explanation, FlagsDiff, Moment, PastFlags } from "./moment.ts";
 
 /** What the names of a moment's fields begin with. */
@@ -29,11 +29,11 @@ export class History {
   }
 
   /** See `Flags.listChanges`. */
-  async listChanges(query: ChangeQuery): Promise<readonly Change[]> {
+  async listChanges(page: ChangePage): Promise<readonly Change[]> {
     await this.#map.follow();
-    const changes = await this.#store.listChanges(query);
+    const changes = await this.#store.listChanges({ ...page, ...rangeOf(page) });
     // Asked for afterwards: what is kept still was kept while the list was read.
-    requireKept(query, await this.#store.readHistoryBounds());
+    requireKept(page, await this.#store.readHistoryBounds());
     return changes;
   }
 
@@ -80,7 +80,8 @@ export class History {
     const change = await this.#store.readChange(revision);
     const { features, overrides, changes, bounds } = await this.#store.readOrganisationPast(orgId, revision);
     requireReached(moment, revision, bounds, side);
-    const flags = effectiveStates(undoChanges(features, overrides, changes));
+    const past = undoChanges(features, overrides, changes);
+    const flags = effectiveStates(isByTime(moment) ? settledAt(past, moment.time) : past);
     const time = revision === bounds.prunedRevision ? bounds.prunedTime : change?.time;
     return { flags, revision, time };
   }
@@ -100,19 +101,14 @@ export class History {
   }
 }
 
-function requireReached(moment: Moment, revision: number, bounds: HistoryBounds, side: Side): void {
-  const { prunedRevision, prunedTime = Number.NEGATIVE_INFINITY } = bounds;
-  const isByTime = moment.revision === undefined && moment.time !== undefined;
-  if (revision < prunedRevision || (isByTime && moment.time < prunedTime)) {
-    throw beforeHistory(isByTime ? `${side}time` : `${side}revision`, bounds);
-  }
+/** Whether it is the time that says which moment is meant. */
+function isByTime(moment: Moment): moment is Moment & { readonly time: number } {
+  return moment.revision === undefined && moment.time !== undefined;
 }
 
-function requireKept({ minRevision, startTime }: ChangeQuery, bounds: HistoryBounds): void {
-  if (minRevision !== undefined && bounds.prunedRevision > 0 && minRevision <= bounds.prunedRevision) {
-    throw beforeHistory("min_revision", bounds);
-  }
-  if (startTime !== undefined && bounds.prunedTime !== undefined && startTime <= bounds.prunedTime) {
-    throw beforeHistory("start_time", bounds);
+function requireReached(moment: Moment, revision: number, bounds: HistoryBounds, side: Side): void {
+  const { prunedRevision, prunedTime = Number.NEGATIVE_INFINITY } = bounds;
+  if (revision < prunedRevision || (isByTime(moment) && moment.time < prunedTime)) {
+    throw beforeHistory(isByTime(moment) ? `${side}time` : `${side}revision`, bounds);
   }
 }

@@ -6,7 +6,7 @@ import type { OverrideState } from "../domain/override.ts";
 /** A revision, or a time in milliseconds since 1970, UTC; without both it is now, with both the revision counts. */
 export interface Moment {
   readonly revision?: number | undefined;
-  /** The state is that after the last change up to then. */
+  /** The state is that after the last change up to then, with what is due by then begun and ended. */
   readonly time?: number | undefined;
 }
 
@@ -19,7 +19,10 @@ export interface DiffSide extends Moment {
 export interface PastFlags {
   /** Feature key to state, features that were archived then left out. */
   readonly flags: Readonly<Record<string, boolean>>;
-  /** The last revision that this includes; 0 for the time before the first change. */
+  /**
+   * The last revision that this includes; 0 for the time before the first change. What was due at a time and logged
+   * after it has a later one.
+   */
   readonly revision: number;
   /** When that change was made, in milliseconds since 1970, UTC; undefined for revision 0. */
   readonly time: number | undefined;

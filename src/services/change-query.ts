@@ -1,5 +1,5 @@
 import type { ListChangesRequest } from "../../gen/orgflags/v1/change_pb.ts";
-import type { ChangeQuery } from "../domain/change.ts";
+import type { ChangePage } from "../domain/change.ts";
 import type { FieldViolation } from "../domain/errors.ts";
 import { checkFeatureKey, checkOrgId, checkRange, requireValid } from "../domain/validation.ts";
 import { checkRevision, decodeRevisionToken, revisionOf } from "./revision.ts";
@@ -9,11 +9,10 @@ const defaultPageSize = 100;
 const maxPageSize = 1000;
 const maxActorBytes = 256;
 
-/** Makes a query of a request; `INVALID_ARGUMENT` names each field at fault. */
-export function changeQuery(request: ListChangesRequest): ChangeQuery {
+/** Makes a page to read of a request; `INVALID_ARGUMENT` names each field at fault. */
+export function changeQuery(request: ListChangesRequest): ChangePage {
   const { pageSize = defaultPageSize, pageToken, oldestFirst, orgId, featureKey, actor } = request;
   requireValid(...checks(request));
-  const behind = decodeRevisionToken("page_token", pageToken);
   return {
     orgId,
     featureKey,
@@ -21,7 +20,9 @@ export function changeQuery(request: ListChangesRequest): ChangeQuery {
     // Changes have whole milliseconds.
     startTime: request.startTime && msFrom(request.startTime),
     endTime: request.endTime && msFrom(request.endTime),
-    ...bounds(request, behind),
+    minRevision: revisionOf(request.minRevision),
+    maxRevision: revisionOf(request.maxRevision),
+    behind: decodeRevisionToken("page_token", pageToken),
     oldestFirst,
     limit: pageSize,
   };
@@ -58,18 +59,4 @@ function checkMax({ minRevision, maxRevision }: ListChangesRequest): FieldViolat
   return minRevision === undefined || maxRevision === undefined || minRevision <= maxRevision
     ? undefined
     : { field: "max_revision", description: `must not be less than min_revision, ${minRevision}; got ${maxRevision}` };
-}
-
-/** The page behind a revision is part of the range that was asked for. */
-function bounds(
-  { minRevision, maxRevision, oldestFirst }: ListChangesRequest,
-  behind: number | undefined,
-): Pick<ChangeQuery, "minRevision" | "maxRevision"> {
-  const [low, high] = [revisionOf(minRevision), revisionOf(maxRevision)];
-  if (behind === undefined) {
-    return { minRevision: low, maxRevision: high };
-  }
-  return oldestFirst
-    ? { minRevision: Math.max(low ?? 0, behind + 1), maxRevision: high }
-    : { minRevision: low, maxRevision: Math.min(high ?? behind, behind - 1) };
 }

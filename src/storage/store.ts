@@ -108,10 +108,11 @@ export interface Writes {
    */
   revertChange(revision: number, force: boolean, call: Call): Promise<Change>;
   /**
-   * Begins and ends what is due by now, in the order in which it became due. Answers when something is next due, in
-   * milliseconds since 1970, UTC; undefined for never.
+   * Begins and ends what is due by now, in the order in which it became due: all that is due of an organisation, or
+   * without one some of all there is. Answers when something is next due, in milliseconds since 1970, UTC; undefined
+   * for never.
    */
-  applyDue(): Promise<number | undefined>;
+  applyDue(orgId?: string): Promise<number | undefined>;
   /**
    * Removes changes that need not be kept, never the last one. Some are removed at a time; answers whether there are
    * more to remove.
@@ -130,6 +131,11 @@ export interface Store extends Writes {
   readChanges(since: number, limit: number): Awaitable<readonly Change[]>;
   /** Reads an organisation, and the changes after a revision as `readChanges` does. */
   readOrganisation(orgId: string, since: number, limit: number): Awaitable<OrganisationSnapshot>;
+  /**
+   * Whether something of an organisation is due at a time, in milliseconds since 1970, UTC. Reads of changes see all
+   * that was committed before that answer, within `lookOnce` too.
+   */
+  readDue(orgId: string, time: number): Awaitable<boolean>;
   /** Reads the state of the log. */
   readHistoryBounds(): Awaitable<HistoryBounds>;
   /** Reads one page of the log. */

@@ -22,6 +22,14 @@ test("what is not to be kept is removed, and asking for it is refused in words",
     status: 404,
     message: "revision: the history begins after revision 4, and 4 is no longer kept",
   });
+  // "2" in base64url: the list went on behind revision 2.
+  for (const query of ["max_revision=4", "end_time=2000-01-01T00:00:00Z", "oldest_first=true&page_token=Mg"]) {
+    const [field] = query.replace("oldest_first=true&", "").split("=");
+    const { status, body } = await restCall(app, `GET /api/v1/changes?${query}`);
+    expect({ status, body }).toMatchObject({ status: 400, body: { code: 11 } });
+    expect(body.message).toContain(`${field}: is before the history, which begins after revision 4`);
+    expect(body.details).toMatchObject([{ field_violations: [{ field }] }]);
+  }
   const at = (revision: number) => restCall(app, `GET /api/v1/orgs/acme/flags?revision=${revision}`);
   expect((await at(3)).body).toMatchObject({
     code: 11,

@@ -4,26 +4,24 @@ import { DueTimes } from "../../src/flags/due-times.ts";
 interface Scene {
   now: number;
   readonly due: DueTimes;
-  readonly applied: number[];
+  /** When the store was asked, and for which organisation. */
+  readonly applied: (number | readonly [number, string])[];
   /** Answers the oldest call that has none. */
   answer(next: number | undefined): void;
   refuse(): void;
 }
 
-function scene(whenDue: (scene: Scene) => void = () => {}): Scene {
+function scene(whenApplied: (scene: Scene) => void = () => {}): Scene {
   const waiting: PromiseWithResolvers<number | undefined>[] = [];
-  const applied: number[] = [];
+  const applied: Scene["applied"] = [];
   const due = new DueTimes({
     clock: () => made.now,
-    apply: () => {
-      applied.push(made.now);
+    apply: (orgId) => {
+      applied.push(orgId === undefined ? made.now : [made.now, orgId]);
       const answer = Promise.withResolvers<number | undefined>();
       waiting.push(answer);
+      whenApplied(made);
       return answer.promise;
-    },
-    whenDue: () => {
-      whenDue(made);
-      return undefined;
     },
   });
   onTestFinished(() => due.close());
@@ -76,6 +74,30 @@ test("what is noted while the store is at work is not forgotten", async () => {
   expect(made.due.settle()).toBeUndefined();
   made.now = 1500;
   expect(made.due.settle()).toBeDefined();
+});
+
+test("where more is due than was done, the store is asked again before anybody goes on", async () => {
+  const made = scene(({ applied }) => made.answer(applied.length < 3 ? 1000 : 2000));
+  made.due.note(1000);
+  await made.due.settle();
+  expect(made.applied).toEqual([1000, 1000, 1000]);
+  expect(made.due.isDue).toBe(false);
+});
+
+test("what is due of an organisation is asked for once by all who wait for it, whatever else is under way", async () => {
+  const made = scene();
+  made.due.note(1000);
+  const all = made.due.settle();
+  const own = [made.due.settleOrganisation("acme"), made.due.settleOrganisation("acme")];
+  expect(made.applied).toEqual([1000, [1000, "acme"]]);
+  made.answer(undefined);
+  await all;
+  made.answer(undefined);
+  expect(await Promise.all(own)).toEqual([true, true]);
+  const again = made.due.settleOrganisation("acme");
+  made.refuse();
+  expect(await again).toBe(false);
+  expect(made.applied).toHaveLength(3);
 });
 
 test("a store that fails holds up nobody, and is asked again a second later", async () => {

@@ -145,6 +145,31 @@ test("more than one transaction takes is all done before the read goes on", asyn
   });
 });
 
+test("a read waits for what is due of its own organisation, not for the rest of what ends at that moment", async () => {
+  const clock = setClock();
+  const { flags, store } = await openFlags({ clock: clock.read });
+  const many = Array.from({ length: 5000 }, (_, i) => update(`org${i}`, "beta", true, { expiresAt: start + 1000 }));
+  await flags.updateOverrides(many, call);
+  expect(await flags.check("org4999", "beta")).toBe(true);
+  expect(await flags.check("acme", "beta")).toBe(false);
+  const before = flags.revision;
+  clock.now = start + 1000;
+  // Answered at once: no promise.
+  expect(flags.check("acme", "beta")).toBe(false);
+  expect(flags.revision).toBe(before);
+  const own = await Promise.all(["org4999", "org4998"].map(async (orgId) => flags.check(orgId, "beta")));
+  expect(own).toEqual([false, false]);
+  expect(flags.revision).toBeLessThan(before + many.length);
+  expect(flags.check("acme", "beta")).toBe(false);
+  await flags.updateOverrides([update("acme", "beta", true)], call);
+  expect(flags.check("acme", "beta")).toBe(true);
+  expect(flags.revision).toBeLessThan(before + many.length);
+  expect(await flags.overrideCounts()).toEqual(new Map([["beta", { enabled: 1, disabled: 0 }]]));
+  const ended = store.readChanges(before, 10_000).filter(({ actor }) => actor === expiryActor);
+  expect(ended).toHaveLength(many.length);
+  expect(new Set(ended.map((change) => change.kind === "override" && change.orgId)).size).toBe(many.length);
+});
+
 test("a due moment is told to watches that wait, without any read, and never early", async () => {
   const opened = await openFlags();
   const watch = opened.flags.watch({ filter: everything, heartbeatMs: 60_000 });

@@ -78,6 +78,50 @@ test("the last moment that is no longer kept itself can still be told, by revisi
   }
 });
 
+test("at a time, what was due by then has begun and ended, however late it was logged; at a revision, what was logged", async () => {
+  const clock = { now: start };
+  const { flags } = await openFlags({ clock: () => clock.now });
+  const plan = { startsAt: start + 1000, expiresAt: start + 2000 };
+  await flags.updateOverrides([update("acme", "sms_reminders", true, plan)], call);
+  await flags.updateOverrides([update("globex", "sms_reminders", true, { expiresAt: start + 1000 })], call);
+  // Nothing read it for as long.
+  clock.now = start + 60_000;
+  const states = async (orgId: string) => {
+    const times = [999, 1000, 1999, 2000, 60_000];
+    const pasts = await Promise.all(times.map((ms) => flags.effectiveAt(orgId, { time: start + ms })));
+    return pasts.map(({ revision, flags: then }) => [revision, then.sms_reminders]);
+  };
+  const logged = 9;
+  expect(await states("acme")).toEqual([
+    [6, false],
+    [6, true],
+    [6, true],
+    [6, false],
+    [logged, false],
+  ]);
+  expect(await states("globex")).toEqual([
+    [6, true],
+    [6, false],
+    [6, false],
+    [6, false],
+    [logged, false],
+  ]);
+  expect((await flags.effectiveAt("globex", { revision: 6 })).flags).toMatchObject({ sms_reminders: true });
+  const [atEnd, atRevision] = [{ time: start + 1000 }, { revision: 6 }];
+  const diff = await flags.diff({ orgId: "globex", ...atEnd }, { orgId: "globex", ...atRevision });
+  expect(diff.differences).toEqual([{ featureKey: "sms_reminders", enabled: false, otherEnabled: true }]);
+  const turned = await flags.diff({ orgId: "acme", ...atRevision }, { orgId: "acme", ...atEnd });
+  expect(turned.differences).toEqual([{ featureKey: "sms_reminders", enabled: false, otherEnabled: true }]);
+});
+
+test("at a time to come, what is planned until then has begun and ended", async () => {
+  const { flags } = await openFlags({ clock: () => start });
+  const plan = { startsAt: start + 1000, expiresAt: start + 2000 };
+  await flags.updateOverrides([update("acme", "sms_reminders", true, plan)], call);
+  const enabledAt = async (time: number) => (await flags.effectiveAt("acme", { time })).flags.sms_reminders;
+  expect(await Promise.all([start, start + 1000, start + 2000].map(enabledAt))).toEqual([false, true, false]);
+});
+
 test("a revision that is still to come is refused", async () => {
   const { flags } = await threeChanges();
   await expect(flags.effectiveAt("acme", { revision: 8 })).rejects.toMatchObject({
@@ -114,6 +158,40 @@ test("a list that reaches back to what is no longer kept is refused instead of c
   for (const query of [everything, { ...everything, ...kept }]) {
     expect((await flags.listChanges(query)).map(({ revision }) => revision)).toEqual([6, 7]);
   }
+});
+
+test.for([
+  { page: { maxRevision: 5 }, field: "max_revision" },
+  { page: { endTime: start + 1000 }, field: "end_time" },
+  { page: { minRevision: 4, maxRevision: 5 }, field: "min_revision" },
+  { page: { behind: 4 }, field: "page_token" },
+  { page: { minRevision: 2, behind: 4 }, field: "page_token" },
+  { page: { maxRevision: 5, behind: 7, oldestFirst: false }, field: "max_revision" },
+])("a list of what is no longer kept is refused by its field, not answered empty: $page", async ({ page, field }) => {
+  const { flags } = await prunedTo(await threeChanges(), 2);
+  const message = `${field}: is before the history, which begins after revision 5, of ${new Date(start + 1000).toISOString()}`;
+  const violations = [{ field, description: expect.any(String) }];
+  const list = flags.listChanges({ ...everything, ...page });
+  await expect(list).rejects.toMatchObject({ code: "OUT_OF_RANGE", message, violations });
+});
+
+test.for([
+  { page: { maxRevision: 6 }, revisions: [6] },
+  { page: { endTime: start + 1001 }, revisions: [] },
+  { page: { minRevision: 2, startTime: start, behind: 5 }, revisions: [6, 7] },
+  { page: { behind: 6, oldestFirst: false }, revisions: [] },
+  // It ends where the history begins, as a list without bounds does.
+  { page: { behind: 4, oldestFirst: false }, revisions: [] },
+])("a page that lacks nothing is answered: $page", async ({ page, revisions }) => {
+  const { flags } = await prunedTo(await threeChanges(), 2);
+  const changes = await flags.listChanges({ ...everything, ...page });
+  expect(changes.map(({ revision }) => revision)).toEqual(revisions);
+});
+
+test("where all is kept, no bound is too low", async () => {
+  const { flags } = await threeChanges();
+  const lowest = { minRevision: 0, maxRevision: 0, startTime: 0, endTime: 0 };
+  expect(await flags.listChanges({ ...everything, ...lowest })).toEqual([]);
 });
 
 test("a change is there, no longer kept, or never was", async () => {

@@ -84,10 +84,11 @@ test("an organisation at a revision or a time is what a recorder noted then, for
       now += 1;
       await attempt(() => run(writer.flags, now));
       now += passes;
-      for (const id of orgIds) {
-        const flags = (await writer.flags.effective(id)).toRecord();
-        notes.push({ orgId: id, revision: writer.flags.revision, time: now, flags });
-      }
+      const seen = await Promise.all(orgIds.map((id) => writer.flags.effective(id)));
+      // Afterwards: what was due of any of them is logged.
+      const { revision } = writer.flags;
+      const records = seen.map((flags) => flags.toRecord());
+      notes.push(...records.map((flags, i) => ({ orgId: orgIds[i] ?? "", revision, time: now, flags })));
     }
     return notes;
   }
@@ -120,5 +121,38 @@ test("an organisation at a revision or a time is what a recorder noted then, for
       await Promise.all(notes.filter((note) => !isKept(note)).map(expectRefused));
     }),
     { numRuns: 25 },
+  );
+}, 120_000);
+
+test("an organisation at any time is what live reads said then, in a store that nobody read meanwhile", async () => {
+  let now = 1_800_000_000_000;
+  const clock = () => now;
+  const steps = fc.array(
+    fc.record({ step: fc.oneof({ weight: 5, arbitrary: set }, patch, remove, clear), passes: fc.nat(15) }),
+    { minLength: 1, maxLength: 12 },
+  );
+
+  async function noted(read: Flags, id: string) {
+    return { orgId: id, time: now, flags: (await read.effective(id)).toRecord() };
+  }
+
+  await fc.assert(
+    fc.asyncProperty(steps, async (history) => {
+      const [read, unread] = [await openFlags({ clock }), await openFlags({ clock })];
+      const notes: Awaited<ReturnType<typeof noted>>[] = [];
+      for (const { step: run, passes } of history) {
+        await Promise.all([read, unread].map(({ flags }) => attempt(() => run(flags, now))));
+        for (const until = now + passes; now <= until; now++) {
+          notes.push(...(await Promise.all(orgIds.map((id) => noted(read.flags, id)))));
+        }
+      }
+      now += 100;
+      for (const { orgId: id, time, flags } of notes) {
+        expect((await unread.flags.effectiveAt(id, { time })).flags).toEqual(flags);
+        expect((await read.flags.effectiveAt(id, { time })).flags).toEqual(flags);
+      }
+      await Promise.all([read.close(), unread.close()]);
+    }),
+    { numRuns: 15 },
   );
 }, 120_000);

@@ -4,6 +4,7 @@ import type { Store } from "../../src/storage/store.ts";
 import { call, off, on, StoresUnderTest, type StoreUnderTest, update } from "./store-under-test.ts";
 
 const feature = "sms_reminders";
+const tooLate = `of the override of "${feature}" for "acme" nothing of what was before is left to restore, as its time has passed`;
 const nobody = { actor: "bob", reason: "" };
 
 /** What every store has to do to undo changes. */
@@ -64,9 +65,20 @@ export function revertContract(engine: string, under: StoreUnderTest): void {
       stores.now += 1;
       const refusal = {
         code: "FAILED_PRECONDITION",
-        message: expect.stringContaining("would change nothing"),
+        message: `to revert revision 9 would change nothing: ${tooLate}`,
       };
       await expect(store.revertChange(9, false, call)).rejects.toMatchObject(refusal);
+    });
+
+    test("of an override's end is refused, as nothing is left to restore", async () => {
+      const { stores, store } = await opened();
+      await store.createOverride("acme", feature, { ...on, expiresAt: stores.now + 100 }, call);
+      stores.now += 100;
+      await store.applyDue();
+      await expect(store.revertChange(6, false, call)).rejects.toMatchObject({
+        code: "FAILED_PRECONDITION",
+        message: `to revert revision 6 would change nothing: ${tooLate}`,
+      });
     });
 
     test("is refused where the feature is archived or gone", async () => {

@@ -229,6 +229,31 @@ export function timeContract(engine: string, under: StoreUnderTest): void {
     });
   });
 
+  test(`${engine}: what is due of one organisation is known and applied without the rest`, async () => {
+    const { stores, store, start } = await opened();
+    const dueOf = async () =>
+      Promise.all(["acme", "globex", "initech"].map((orgId) => store.readDue(orgId, stores.now)));
+    await store.createOverride("acme", feature, { ...on, expiresAt: start + 100 }, call);
+    await store.createOverride(
+      "globex",
+      feature,
+      { enabled: true, startsAt: start + 100, expiresAt: start + 100_000 },
+      call,
+    );
+    await store.createOverride("initech", feature, on, call);
+    stores.now = start + 99;
+    expect(await dueOf()).toEqual([false, false, false]);
+    stores.now = start + 100;
+    expect(await dueOf()).toEqual([true, true, false]);
+    const changes = await changesBy(store, async () => {
+      expect(await store.applyDue("acme")).toBe(start + 100);
+    });
+    expect(changes).toMatchObject([{ actor: "system:expiry", orgId: "acme" }]);
+    expect(await dueOf()).toEqual([false, true, false]);
+    expect(await store.applyDue("globex")).toBe(start + 100_000);
+    expect(await dueOf()).toEqual([false, false, false]);
+  });
+
   test(`${engine}: what is due in great number is applied in parts, each answering that there is more`, async () => {
     const { stores, store, start } = await opened();
     const expiring = (batch: number) =>

@@ -845,7 +845,8 @@ export type GetOrgFeatureFlagsAtRequest = Message<"orgflags.v1.GetOrgFeatureFlag
   orgId: string;
 
   /**
-   * The time; the state is that after the last change up to then.
+   * The time; the state is that after the last change up to then, with what was
+   * due by then begun and ended.
    *
    * @generated from field: google.protobuf.Timestamp time = 2;
    */

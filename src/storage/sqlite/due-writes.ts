@@ -42,16 +42,15 @@ export class DueWrites {
     this.#planner = db.prepare("SELECT actor, reason FROM scheduled_settings WHERE org_id = ? AND feature_key = ?");
   }
 
-  /** Applies what is due, a thousand at the most; answers when something is next due, which may be over already. */
-  apply(): number | undefined {
-    const { clock } = this.#log;
-    for (let count = 0; count < maxDueAtOnce; count++) {
-      // One by one: a plan that begins may end before the next thing is due.
-      const first = this.#first.get({ clock });
-      if (first === undefined) {
-        break;
-      }
-      this.#apply(first);
+  /**
+   * Applies all that is due of an organisation, or without one a thousand at the most of what is due at all; answers
+   * when something is next due, which may be over already.
+   */
+  apply(orgId?: string): number | undefined {
+    if (orgId === undefined) {
+      this.#applyFirst();
+    } else {
+      this.applyWithin({ orgIds: [orgId], featureKey: undefined });
     }
     return this.#next.get() ?? undefined;
   }
@@ -70,6 +69,18 @@ export class DueWrites {
     }
     if (featureKey !== undefined) {
       this.#applyAll(() => this.#ofFeature.all({ clock, key: featureKey }));
+    }
+  }
+
+  #applyFirst(): void {
+    const { clock } = this.#log;
+    for (let count = 0; count < maxDueAtOnce; count++) {
+      // One by one: a plan that begins may end before the next thing is due.
+      const first = this.#first.get({ clock });
+      if (first === undefined) {
+        return;
+      }
+      this.#apply(first);
     }
   }
 

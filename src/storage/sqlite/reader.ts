@@ -8,7 +8,7 @@ import { connect } from "./connection.ts";
 import { HistoryReads } from "./history-reads.ts";
 import { selectLastChange } from "./last-change.ts";
 import { momentOf } from "./moment.ts";
-import { selectNextDue } from "./next-due.ts";
+import { selectIsDue, selectNextDue } from "./next-due.ts";
 import {
   type ChangeRow,
   changeFromRow,
@@ -34,6 +34,7 @@ export class SqliteReader {
   readonly #features: Database.Statement<[], FeatureRow>;
   readonly #catalogueRevision: Database.Statement<[], number>;
   readonly #nextDue: Database.Statement<[], number | null>;
+  readonly #isDue: Database.Statement<{ orgId: string; time: number }, number>;
   readonly #lastChange: Database.Statement<{ orgId: string }, number>;
   readonly #organisation: Database.Statement<[string], OverrideRow>;
   // When the kept sign was seen, nothing stood in the log after this revision.
@@ -55,6 +56,7 @@ export class SqliteReader {
     this.#features = db.prepare("SELECT * FROM features ORDER BY position");
     this.#catalogueRevision = db.prepare<[], number>("SELECT catalogue_revision FROM summary").pluck();
     this.#nextDue = db.prepare<[], number | null>(selectNextDue).pluck();
+    this.#isDue = db.prepare<{ orgId: string; time: number }, number>(selectIsDue).pluck();
     this.#lastChange = db.prepare<{ orgId: string }, number>(selectLastChange).pluck();
     this.#organisation = db.prepare("SELECT * FROM overrides WHERE org_id = ?");
     // There is a WAL index once something was read.
@@ -104,6 +106,12 @@ export class SqliteReader {
       overrides: new Map(this.#organisation.all(orgId).map((row) => [row.feature_key, row.enabled === 1])),
       changes: this.#changes.all(since, limit).map(changeFromRow),
     }));
+  }
+
+  readDue(orgId: string, time: number): boolean {
+    // What is no longer due may have ended after the last look: its change must be found from here on.
+    this.#hasLooked = false;
+    return this.#isDue.get({ orgId, time }) === 1;
   }
 
   listOverrides(query: OverrideQuery): OverridePage {

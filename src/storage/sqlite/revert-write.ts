@@ -51,10 +51,16 @@ export class RevertWrite {
       change.kind === "feature" ? this.#revertFeature(change, force, author) : this.#revertOverride(change, author);
     const reverting = hasChanged ? this.#lookup.get(this.#lookup.bounds().lastRevision) : undefined;
     if (reverting === undefined) {
-      const message = `to revert revision ${revision} would change nothing: ${subject(change)} is already as it was before`;
+      const message = `to revert revision ${revision} would change nothing: ${this.#whyNothing(change)}`;
       throw new DomainError("FAILED_PRECONDITION", message);
     }
     return reverting;
+  }
+
+  #whyNothing(change: Change): string {
+    return change.kind === "override" && hasPassed(change.before, this.#log.time)
+      ? `of ${subject(change)} nothing of what was before is left to restore, as its time has passed`
+      : `${subject(change)} is already as it was before`;
   }
 
   #revertFeature({ featureKey, before }: FeatureChange, force: boolean, author: Author): boolean {
@@ -93,6 +99,12 @@ export class RevertWrite {
     const { prunedRevision } = this.#lookup.bounds();
     return prunedRevision === 0 ? "" : `, which begins after revision ${prunedRevision}`;
   }
+}
+
+/** Whether a part of a state has ended or begun by a time, in milliseconds since 1970, UTC. */
+function hasPassed(state: OverrideState | undefined, time: number): boolean {
+  const remains = state && remainsAt(state, time);
+  return state?.setting !== remains?.setting || state?.scheduled !== remains?.scheduled;
 }
 
 /** A state in which the parts that are the same as before are the same objects. */

@@ -103,6 +103,10 @@ export class SqliteStore implements Store {
     return this.#reader.readOrganisation(orgId, since, limit);
   }
 
+  readDue(orgId: string, time: number): boolean {
+    return this.#reader.readDue(orgId, time);
+  }
+
   listOverrides(query: OverrideQuery): OverridePage {
     return this.#reader.listOverrides(query);
   }
@@ -179,8 +183,8 @@ export class SqliteStore implements Store {
     return this.#write("revertChange", [revision, force, call]);
   }
 
-  applyDue(): Promise<number | undefined> {
-    return this.#write("applyDue", []);
+  applyDue(orgId?: string): Promise<number | undefined> {
+    return this.#write("applyDue", [orgId]);
   }
 
   pruneHistory(retention: HistoryRetention): Promise<boolean> {

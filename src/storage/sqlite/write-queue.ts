@@ -47,7 +47,8 @@ export class WriteQueue {
     if (this.#broken) {
       return Promise.reject(notStored(this.#broken));
     }
-    // What is due is taken in any case: reads wait for it, and there is one such write at a time.
+    // What is due is taken in any case: reads wait for it, and there is one such write at a time for all there is, and one
+    // for each organisation that is read.
     if (this.#waiting.length >= this.#maxWaiting && request.method !== "applyDue") {
       const message = `${this.#maxWaiting.toLocaleString("en")} writes are waiting already; try again later`;
       return Promise.reject(new DomainError("RESOURCE_EXHAUSTED", message));

@@ -137,7 +137,7 @@ export class SqliteWriter {
       case "revertChange":
         return this.#revert.revertChange(...request.args);
       case "applyDue":
-        return this.#due.apply();
+        return this.#due.apply(...request.args);
       case "pruneHistory":
         return this.#pruning.prune(...request.args);
       default:

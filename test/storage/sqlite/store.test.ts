@@ -4,6 +4,7 @@ import Database from "better-sqlite3";
 import { expect, onTestFinished, test } from "vitest";
 import { connect, prepareFile } from "../../../src/storage/sqlite/connection.ts";
 import { SqliteStore } from "../../../src/storage/sqlite/store.ts";
+import { SqliteWriter } from "../../../src/storage/sqlite/writer.ts";
 import type { StoreFault } from "../../../src/storage/store.ts";
 import { temporaryFolder } from "../../temporary-folder.ts";
 import { call, on } from "../store-under-test.ts";
@@ -26,6 +27,28 @@ test("every commit is synced to disk: WAL, FULL", async () => {
   expect(db.pragma("synchronous", { simple: true })).toBe(full);
   expect(db.pragma("journal_mode", { simple: true })).toBe("wal");
   expect(db.pragma("user_version", { simple: true })).toBe(2);
+});
+
+test("what ends within one look is found by reads that follow the answer that it is due no more", async () => {
+  const file = join(temporaryFolder(), "orgflags.db");
+  const start = 1_800_000_000_000;
+  const store = await SqliteStore.open({ ...options, file, clock: () => start });
+  onTestFinished(() => store.close());
+  const writer = new SqliteWriter(file, "open");
+  onTestFinished(() => writer.close());
+  await store.createOverride("acme", "sms_reminders", { ...on, expiresAt: start + 1 }, call);
+  const { revision } = store.readCatalogue();
+  const seen: unknown[] = [];
+  const look = () => seen.push(store.readChanges(revision, 10).length);
+  store.readChanges(revision, 10);
+  store.lookOnce(() => {
+    look();
+    writer.commit([{ method: "applyDue", args: ["acme"], time: start + 1 }]);
+    look();
+    seen.push(store.readDue("acme", start + 1));
+    look();
+  });
+  expect(seen).toEqual([0, 0, false, 1]);
 });
 
 const spoilt: readonly (readonly [string, (file: string) => void, StoreFault])[] = [

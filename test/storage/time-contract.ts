@@ -17,6 +17,22 @@ export function timeContract(engine: string, under: StoreUnderTest): void {
   }
 
   describe(`${engine}: an override that expires`, () => {
+    test.for([
+      ["of the organisation", "acme"],
+      ["of all", undefined],
+    ] as const)(
+      "does not take along the plan that began before its end, where both are due at once: %s",
+      async ([, orgId]) => {
+        const { stores, store, start } = await opened();
+        await store.createOverride("acme", feature, { ...off, expiresAt: start + 3 }, call);
+        await store.updateOverrides([update("acme", feature, { ...on, startsAt: start + 2 })], call);
+        stores.now = start + 4;
+        const changes = await changesBy(store, () => store.applyDue(orgId));
+        expect(changes.map(({ actor }) => actor)).toEqual(["system:schedule"]);
+        expect(await stateOf(store)).toMatchObject({ setting: { enabled: true }, scheduled: undefined });
+      },
+    );
+
     test("holds until its time, ends at that very millisecond, and is logged once", async () => {
       const { stores, store, start } = await opened();
       await store.createOverride("acme", feature, { ...on, expiresAt: start + 100 }, call);

@@ -95,6 +95,10 @@ export class DueWrites {
 
   #apply({ org_id: orgId, feature_key: featureKey, begins }: Due): void {
     const before = this.#states.get(orgId, featureKey)?.state;
+    // A plan that has just begun took the place of what was to end.
+    if (!isDue(before, begins, this.#log.clock)) {
+      return;
+    }
     if (begins === 1) {
       const author = { actor: scheduleActor, reason: this.#plannedBy(orgId, featureKey) };
       this.#states.replace(orgId, featureKey, before, begun(before), author);
@@ -109,6 +113,11 @@ export class DueWrites {
     const reason = planner?.reason ? `: ${planner.reason}` : "";
     return `planned by ${planner?.actor}${reason}`;
   }
+}
+
+function isDue(state: OverrideState | undefined, begins: 0 | 1, clock: number): boolean {
+  const time = begins === 1 ? state?.scheduled?.startsAt : state?.setting?.expiresAt;
+  return time !== undefined && time <= clock;
 }
 
 /** The state when its plan has begun. A setting that stays the same stays the same object. */

@@ -2,20 +2,17 @@ import { setTimeout as delay } from "node:timers/promises";
 import { openHttp1Load } from "../load/http1-load.ts";
 import { encodeRequest } from "../load/http1-request.ts";
 import { Latencies } from "../load/latencies.ts";
-import type { Usage } from "../process/probe.ts";
 import { orgflagsCommand, type Subject } from "../process/subject.ts";
 import { connections, restCheck, unarySeed } from "./check-call.ts";
 import { stopInTime } from "./measure-load.ts";
 import { type Bench, type Comparison, type Row, runRounds } from "./row.ts";
 import type { Sample } from "./sample.ts";
 import { onStage } from "./stage.ts";
+import { usageAtRest } from "./usage-at-rest.ts";
 
 const subject = "orgflags";
 const pollMs = 20;
 const longestMs = 600_000;
-// The platform gives memory back to the system bit by bit, in idle moments.
-const restMs = 500;
-const rests = 4;
 
 const comparisons: readonly Comparison[] = [
   { subject, metric: "residentBytes", bound: { kind: "at most", value: 200 } },
@@ -50,15 +47,6 @@ async function measureMemory(server: Subject, { scale }: Bench): Promise<Sample>
     residentBytes: (after.residentBytes - before.residentBytes) / added,
     heapBytes: (after.heapBytes - before.heapBytes) / added,
   };
-}
-
-/** Every look at the usage collects garbage first. */
-async function usageAtRest(server: Subject): Promise<Usage> {
-  for (let rest = 0; rest < rests; rest++) {
-    await server.usage();
-    await delay(restMs);
-  }
-  return server.usage();
 }
 
 /** Sends at least so many checks, of the organisations in turn. */

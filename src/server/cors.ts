@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { cors as connect } from "@connectrpc/connect";
-import type { AddedHeaders } from "./exchange.ts";
+import type { AddedHeaders } from "../transcoding/transcoder.ts";
 import { isOrigin } from "./origin.ts";
 
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].join(", ");

@@ -1,14 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { AddedHeaders } from "../transcoding/transcoder.ts";
 
 /** A request, by HTTP/1.1 or by HTTP/2. */
 export type Request = IncomingMessage | Http2ServerRequest;
 
 /** The response to it. */
 export type Response = ServerResponse | Http2ServerResponse;
-
-/** Headers that an answer has besides its own. */
-export type AddedHeaders = Readonly<Record<string, string>>;
 
 /**
  * A way in: answers the request and says true, or says false and leaves it untouched to the next one. `path` is the

@@ -1,6 +1,7 @@
 import { type Coding, chooseCoding, compress } from "../transcoding/compression.ts";
 import { makeETag, matchesETag, tagCoding } from "../transcoding/etag.ts";
-import type { AddedHeaders, Lane, Request, Response } from "./exchange.ts";
+import type { AddedHeaders } from "../transcoding/transcoder.ts";
+import type { Lane, Request, Response } from "./exchange.ts";
 import type { PathTable } from "./path-lane.ts";
 import { answerAllowed, answerFailure, writeHead } from "./status-answer.ts";
 

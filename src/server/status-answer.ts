@@ -1,6 +1,7 @@
 import { type ServerResponse, STATUS_CODES } from "node:http";
 import { Code } from "@connectrpc/connect";
-import type { AddedHeaders, Response } from "./exchange.ts";
+import type { AddedHeaders } from "../transcoding/transcoder.ts";
+import type { Response } from "./exchange.ts";
 
 /** Answers with a small JSON body and no more; `added` are headers besides those of the body. */
 export function answerJson(response: Response, httpStatus: number, json: object, added?: AddedHeaders): void {

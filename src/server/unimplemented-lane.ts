@@ -1,6 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import type { Procedure } from "../rpc/procedure.ts";
-import type { AddedHeaders, Lane, Request, Response } from "./exchange.ts";
+import type { AddedHeaders } from "../transcoding/transcoder.ts";
+import type { Lane, Request, Response } from "./exchange.ts";
 import { answerJson, setHeaders } from "./status-answer.ts";
 
 /**

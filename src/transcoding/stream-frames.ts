@@ -1,6 +1,6 @@
-import { create, type JsonValue, type Message } from "@bufbuild/protobuf";
+import type { JsonValue } from "@bufbuild/protobuf";
 import { NDJSON_TYPE, SSE_TYPE, type StreamForm } from "./accept.ts";
-import type { JsonForm } from "./json-form.ts";
+import { createFrom, type JsonForm } from "./json-form.ts";
 import type { ServedRoute } from "./route.ts";
 
 /** Writes the messages of one route's streams in one form. */
@@ -32,18 +32,14 @@ export class FrameDesk {
 
 function createFrames(route: ServedRoute, form: StreamForm, json: JsonForm): StreamFrames {
   const { method, details } = route;
-  const write = (message: Message): JsonValue =>
-    details.responseBody === undefined
-      ? json.write(method.output, message)
-      : json.writeField(method.output, message, details.responseBody);
-  const frame = form === "ndjson" ? line : (value: JsonValue, message: Message) => event(value, route, message);
+  const frame = form === "ndjson" ? line : (text: string, value: object) => event(text, eventId(route, value));
   return {
     contentType: form === "ndjson" ? NDJSON_TYPE : SSE_TYPE,
-    message: onceForEach((value) => {
-      const message = create(method.output, value as Record<string, unknown>);
-      return frame(write(message), message);
-    }),
-    error: (status) => (form === "ndjson" ? line({ error: status }) : errorEvent({ error: status })),
+    message: onceForEach((value) => frame(json.stringify(method.output, value, details.responseBody), value)),
+    error(status) {
+      const text = JSON.stringify({ error: status });
+      return form === "ndjson" ? line(text) : errorEvent(text);
+    },
   };
 }
 
@@ -60,16 +56,19 @@ function onceForEach(write: (value: object) => Uint8Array): (value: object) => U
 }
 
 /** JSON has no line breaks of its own, so that a message is one line, and one line of an event. */
-function line(json: JsonValue): Uint8Array {
-  return Buffer.from(`${JSON.stringify(json)}\n`);
+function line(text: string): Uint8Array {
+  return Buffer.from(`${text}\n`);
 }
 
-function event(json: JsonValue, { stream }: ServedRoute, message: Message): Uint8Array {
-  const id = stream?.eventId(message);
-  const data = `data: ${JSON.stringify(json)}\n\n`;
+function event(text: string, id: string | undefined): Uint8Array {
+  const data = `data: ${text}\n\n`;
   return Buffer.from(id === undefined ? data : `id: ${id}\n${data}`);
 }
 
-function errorEvent(json: JsonValue): Uint8Array {
-  return Buffer.from(`event: error\ndata: ${JSON.stringify(json)}\n\n`);
+function errorEvent(text: string): Uint8Array {
+  return Buffer.from(`event: error\ndata: ${text}\n\n`);
+}
+
+function eventId({ method, stream }: ServedRoute, value: object): string | undefined {
+  return stream?.eventId(createFrom(method.output, value));
 }

@@ -8,9 +8,10 @@ import { createHealth, type HealthState } from "../../src/rpc/health.ts";
 import type { Logger } from "../../src/rpc/logger.ts";
 import { connectProcedures, procedures, type Service } from "../../src/rpc/procedure.ts";
 import { createReflection } from "../../src/rpc/reflection.ts";
-import type { AddedHeaders, Request, Response } from "../../src/server/exchange.ts";
+import type { Request, Response } from "../../src/server/exchange.ts";
 import { createServer, type Server, type ServerOptions } from "../../src/server/server.ts";
 import { writeHead } from "../../src/server/status-answer.ts";
+import type { AddedHeaders } from "../../src/transcoding/transcoder.ts";
 
 /** What was logged, as `level: message`, with the fields beside it. */
 export interface LogEntry {

@@ -1,4 +1,4 @@
-import { create, createRegistry, type JsonValue } from "@bufbuild/protobuf";
+import { create, createRegistry } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { JsonForm } from "../../src/transcoding/json-form.ts";
 import { createRoutes, type ServedRoute } from "../../src/transcoding/route.ts";
@@ -9,9 +9,9 @@ import { implementLibrary } from "./library.ts";
 class CountingForm extends JsonForm {
   count = 0;
 
-  override write(...args: Parameters<JsonForm["write"]>): JsonValue {
+  override stringify(...args: Parameters<JsonForm["stringify"]>): string {
     this.count += 1;
-    return super.write(...args);
+    return super.stringify(...args);
   }
 }
 

@@ -26,21 +26,6 @@ const statuses: Readonly<Record<DomainErrorCode, number>> = {
 
 const retryAfterSeconds = "1";
 
-/** A context that can't be read. */
-export function invalidContext(errorDetails: string): OfrepError {
-  return { status: 400, errorCode: "INVALID_CONTEXT", errorDetails, headers: {} };
-}
-
-/** A body that can't be read. */
-export function parseError(errorDetails: string): OfrepError {
-  return { status: 400, errorCode: "PARSE_ERROR", errorDetails, headers: {} };
-}
-
-/** A flag that nobody has. */
-export function flagNotFound(errorDetails: string): OfrepError {
-  return { status: 404, errorCode: "FLAG_NOT_FOUND", errorDetails, headers: {} };
-}
-
 /** A path or a method that is not served. */
 export function notServed(status: 404 | 405, errorDetails: string): OfrepError {
   return { status, errorCode: undefined, errorDetails, headers: {} };

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { AddedHeaders } from "../exchange.ts";
+import type { AddedHeaders } from "../../transcoding/transcoder.ts";
 import { answerFailure } from "../status-answer.ts";
 import type { Answer, BodySink, Exchange } from "./exchange.ts";
 

@@ -1,6 +1,6 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { Code } from "@connectrpc/connect";
-import type { AddedHeaders } from "../exchange.ts";
+import type { AddedHeaders } from "../../transcoding/transcoder.ts";
 import type { Answer, BodySink, Exchange } from "./exchange.ts";
 import { resetReason } from "./reset-reason.ts";
 

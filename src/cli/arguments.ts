@@ -1,9 +1,18 @@
 import { parseArgs } from "node:util";
-import { type Setting, type SettingTexts, settings } from "./settings.ts";
+import { type Setting, type Settings, settingName, type Texts } from "./setting.ts";
 import { UsageError } from "./usage-error.ts";
 
-/** What was asked of `serve`. */
-export type ServeArguments = { readonly help: true } | { readonly help: false; readonly texts: SettingTexts };
+/** What a command takes. */
+export interface Signature<S extends Settings> {
+  readonly settings: S;
+  /** The names of what stands without a flag, in order; all of them have to be given. */
+  readonly operands: readonly string[];
+}
+
+/** What was asked of a command. */
+export type Arguments<S extends Settings> =
+  | { readonly help: true }
+  | { readonly help: false; readonly texts: Texts<S>; readonly operands: readonly string[] };
 
 /** A flag as it was typed. */
 interface Flag {
@@ -12,38 +21,58 @@ interface Flag {
   readonly inlineValue: boolean | undefined;
 }
 
-const bySettingName: readonly [string, Setting][] = Object.entries(settings);
-
-/** Reads the arguments of `serve`, with the environment where a flag is absent; throws UsageError. */
-export function serveArguments(args: readonly string[], env: NodeJS.ProcessEnv): ServeArguments {
-  const flags = readFlags(args);
+/** Reads the arguments of a command, with the environment where a flag is absent; throws UsageError. */
+export function readArguments<S extends Settings>(
+  { settings, operands: names }: Signature<S>,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Arguments<S> {
+  const { flags, operands } = typed(Object.values(settings), args);
   if (flags.has("help")) {
     return { help: true };
   }
-  const texts = bySettingName.map(([name, { flag, env: variable, fallback }]) => {
-    // An empty variable is an unset one.
-    return [name, flags.get(flag) ?? (env[variable] || fallback)];
-  });
+  const unexpected = operands[names.length];
+  if (unexpected !== undefined) {
+    throw new UsageError(`unexpected argument ${JSON.stringify(unexpected)}`);
+  }
+  const missing = names[operands.length];
+  if (missing !== undefined) {
+    throw new UsageError(`${missing} is missing`);
+  }
+  const texts = Object.entries(settings).map(([name, setting]) => [name, textOf(setting, flags, env)]);
   // Every name of `settings` is among the entries, by construction.
-  return { help: false, texts: Object.fromEntries(texts) as SettingTexts };
+  return { help: false, texts: Object.fromEntries(texts) as Texts<S>, operands };
 }
 
-function readFlags(args: readonly string[]): Map<string, string> {
+function textOf(setting: Setting, flags: ReadonlyMap<string, string>, env: NodeJS.ProcessEnv): string {
+  // An empty variable is an unset one.
+  const variable = setting.env === undefined ? undefined : env[setting.env] || undefined;
+  const text = flags.get(setting.flag) ?? variable ?? setting.fallback;
+  if (text === undefined) {
+    throw new UsageError(`${settingName(setting)} is missing`);
+  }
+  return text;
+}
+
+function typed(settings: readonly Setting[], args: readonly string[]) {
+  const byFlag = new Map(settings.map((setting) => [setting.flag, setting]));
   const types = Object.fromEntries([
     ["help", { type: "boolean" as const, short: "h" }],
-    ...bySettingName.map(([, { flag, placeholder }]) => [flag, { type: placeholder ? "string" : "boolean" } as const]),
+    ...settings.map(({ flag, placeholder }) => [flag, { type: placeholder ? "string" : "boolean" } as const]),
   ]);
   const { tokens } = parseArgs({ args: [...args], options: types, strict: false, tokens: true });
   const flags = new Map<string, string>();
+  const operands: string[] = [];
   for (const token of tokens) {
     if (token.kind === "positional") {
-      throw new UsageError(`unexpected argument ${JSON.stringify(token.value)}`);
-    }
-    if (token.kind === "option") {
-      flags.set(token.name, flagValue(token, types[token.name]?.type));
+      operands.push(token.value);
+    } else if (token.kind === "option") {
+      const value = flagValue(token, types[token.name]?.type);
+      const earlier = byFlag.get(token.name)?.repeats ? flags.get(token.name) : undefined;
+      flags.set(token.name, earlier === undefined ? value : `${earlier},${value}`);
     }
   }
-  return flags;
+  return { flags, operands };
 }
 
 function flagValue({ rawName, value, inlineValue }: Flag, type: "string" | "boolean" | undefined): string {

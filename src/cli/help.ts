@@ -1,11 +1,9 @@
+import type { Command } from "./command.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { type Setting, settings } from "./settings.ts";
-
-/** The commands there are. */
-export const commands = { serve: "run the service" } as const;
+import type { Setting, Settings } from "./setting.ts";
 
 const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
-  ok: "stopped as asked",
+  ok: "done, or stopped as asked",
   unexpected: "an error that should not happen; the log says more",
   usage: "an unknown flag or a bad value",
   address: "the address can't be listened on, for example because the port is in use",
@@ -17,8 +15,9 @@ const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
 };
 
 /** The help of the program. */
-export function programHelp(): string {
-  const list = Object.entries(commands).map(([name, help]) => `  ${name.padEnd(10)}${help}`);
+export function programHelp(commands: readonly Command[]): string {
+  const width = Math.max(...commands.map(({ name }) => name.length)) + 2;
+  const list = commands.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`);
   return `Usage: orgflags COMMAND [FLAGS]
 
 Commands:
@@ -28,14 +27,22 @@ ${list.join("\n")}
 `;
 }
 
-/** The help of `serve`. */
-export function serveHelp(): string {
-  return `Usage: orgflags serve [FLAGS]
+/** What of a command its help tells. */
+interface Described {
+  readonly name: string;
+  readonly about: string;
+  readonly operands: readonly string[];
+  readonly settings: Settings;
+}
 
-Serves the organisation feature flags in one SQLite file as REST, Connect, gRPC and gRPC-Web on one port.
+/** The help of one command. */
+export function commandHelp({ name, about, operands, settings }: Described): string {
+  return `Usage: orgflags ${[name, ...operands, "[FLAGS]"].join(" ")}
+
+${about}
 
 Flags, each with the environment variable that counts where it is absent:
-${Object.values<Setting>(settings).map(settingHelp).join("\n")}
+${Object.values(settings).map(settingHelp).join("\n")}
   -h, --help
       print this
 
@@ -44,8 +51,16 @@ ${Object.entries(exitCodes).map(exitCodeHelp).join("\n")}
 `;
 }
 
-function settingHelp({ flag, env, placeholder, fallback, help }: Setting): string {
-  return `  --${flag}${placeholder ? ` ${placeholder}` : ""}    ${env}, default ${fallback}\n      ${help}`;
+function settingHelp({ flag, env, placeholder, fallback, repeats, help }: Setting): string {
+  const terms = [env, fallbackHelp(fallback), repeats && "may be given several times"].filter(Boolean).join(", ");
+  return `  --${flag}${placeholder ? ` ${placeholder}` : ""}    ${terms}\n      ${help}`;
+}
+
+function fallbackHelp(fallback: string | undefined): string {
+  if (fallback === undefined) {
+    return "has to be given";
+  }
+  return fallback === "" ? "" : `default ${fallback}`;
 }
 
 function exitCodeHelp([name, code]: [string, number]): string {

@@ -1,3 +1,5 @@
+import type { Scope } from "./access.ts";
+
 /** Whether the caller holds what it asks for already. */
 export interface Conditional {
   /**
@@ -25,10 +27,12 @@ export interface Idempotency {
   readonly fingerprint: string;
 }
 
-/** Who asks and why, as it goes into the history, and on what conditions. */
+/** Who asks and why, as it goes into the history, on what conditions, and within what bounds. */
 export interface Call {
   readonly actor: string;
   readonly reason: string;
+  /** Whom and what the caller may see and change; absent for all. */
+  readonly scope?: Scope | undefined;
   readonly conditions?: WriteConditions | undefined;
   readonly idempotency?: Idempotency | undefined;
 }

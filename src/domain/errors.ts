@@ -7,7 +7,9 @@ export type DomainErrorCode =
   | "ABORTED"
   | "OUT_OF_RANGE"
   | "RESOURCE_EXHAUSTED"
-  | "UNAVAILABLE";
+  | "UNAVAILABLE"
+  | "UNAUTHENTICATED"
+  | "PERMISSION_DENIED";
 
 /** A field at fault, in proto names (`updates[3].org_id`), and what it would have to be. */
 export interface FieldViolation {

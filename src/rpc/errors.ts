@@ -16,6 +16,8 @@ const codes: Readonly<Record<DomainErrorCode, Code>> = {
   OUT_OF_RANGE: Code.OutOfRange,
   RESOURCE_EXHAUSTED: Code.ResourceExhausted,
   UNAVAILABLE: Code.Unavailable,
+  UNAUTHENTICATED: Code.Unauthenticated,
+  PERMISSION_DENIED: Code.PermissionDenied,
 };
 
 /**

@@ -10,17 +10,16 @@ import type {
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { createServiceImplSpec, type HandlerContext, type MethodImplSpec, type ServiceImpl } from "@connectrpc/connect";
 import type { Call, Conditional } from "../domain/call.ts";
-import { anonymous } from "./call-metadata.ts";
+import { readCallOf, writeCallOf } from "./call-of.ts";
 import { type Guard, guarded } from "./guard.ts";
-import { writeCallOf } from "./write-call.ts";
 
 /** A method descriptor with its guarded implementation; a list of them is what every lane serves. */
 export type Procedure = MethodImplSpec;
 
 /**
  * A proto service without transport: each unary method takes the request, who calls, and whether the answer is held
- * already; each that answers a stream the request, who calls, and when to end. Who calls is not looked at for methods
- * that have no side effects.
+ * already; each that answers a stream the request, who calls, and when to end. For methods that have no side effects, who
+ * calls is no more than the caller's scope.
  */
 export type Service<S extends DescService> = {
   [M in keyof S["method"]]: ServiceMethod<S["method"][M]>;
@@ -92,14 +91,14 @@ function procedureOf(method: DescMethod, service: object): Procedure {
 
 function unary(method: DescMethod, invoke: Invoke<DescMessage, Conditional, Output | Promise<Output>>): UnaryImpl {
   return hasSideEffects(method)
-    ? (request, context) => invoke(request, writeCallOf(context.requestHeader, method, request), unconditional)
-    : (request, context) => invoke(request, anonymous, conditionalOf(context));
+    ? (request, context) => invoke(request, writeCallOf(context, method, request), unconditional)
+    : (request, context) => invoke(request, readCallOf(context), conditionalOf(context));
 }
 
 function serverStream(method: DescMethod, invoke: Invoke<DescMessage, StreamEnd, AsyncIterable<Output>>): StreamImpl {
   return hasSideEffects(method)
-    ? (request, context) => invoke(request, writeCallOf(context.requestHeader, method, request), context)
-    : (request, context) => invoke(request, anonymous, context);
+    ? (request, context) => invoke(request, writeCallOf(context, method, request), context)
+    : (request, context) => invoke(request, readCallOf(context), context);
 }
 
 function hasSideEffects({ idempotency }: DescMethod): boolean {

@@ -94,6 +94,11 @@ export class CallContext implements HandlerContext {
     return this.#values;
   }
 
+  /** The same, but undefined where nobody has asked for it yet. */
+  get madeValues(): ContextValues | undefined {
+    return this.#values;
+  }
+
   /** A header of the request, by its name in small letters: the same as in `requestHeader`, without a `Headers`. */
   getRequestHeader(name: string): string | undefined {
     const value = this.#request.headers[name];

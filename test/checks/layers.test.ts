@@ -16,7 +16,7 @@ const everyLayer = [...served, "flags", "storage", "domain", "auth", "observabil
 const layers: Readonly<Record<string, Layer>> = {
   "main.ts": { layers: ["cli"], gen: [], packages: [] },
   cli: {
-    layers: ["app.ts", "server/acceptor.ts", "server/origin.ts", "storage/store.ts"],
+    layers: ["app.ts", "auth", "server/acceptor.ts", "server/origin.ts", "storage", "domain"],
     gen: [],
     packages: ["pino"],
   },
@@ -25,6 +25,8 @@ const layers: Readonly<Record<string, Layer>> = {
   // Its protoc plugin is what takes the last of these.
   transcoding: { layers: [], gen: ["google", "transcoding"], packages: [...connect, "@bufbuild/protoplugin"] },
   rpc: { layers: ["domain"], gen: ["google", "grpc", "health"], packages: connect },
+  auth: { layers: ["rpc", "domain"], gen: ["orgflags", "flagd", "grpc", "health"], packages: [...connect, "jose"] },
+  observability: { layers: ["rpc", "domain"], gen: [], packages: [...connect, "pino"] },
   services: { layers: ["flags", "domain"], gen: ["orgflags"], packages: ["@bufbuild/protobuf"] },
   openfeature: { layers: ["flags", "domain", "rpc", "transcoding"], gen: ["flagd"], packages: connect },
   flags: { layers: ["storage/store.ts", "domain"], gen: [], packages: [] },

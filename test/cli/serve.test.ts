@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import Database from "better-sqlite3";
 import { expect, onTestFinished, test } from "vitest";
+import { commands } from "../../src/cli/commands.ts";
 import { exitCodes } from "../../src/cli/exit-codes.ts";
-import { settings } from "../../src/cli/settings.ts";
+import { serveSettings } from "../../src/cli/serve-settings.ts";
+import type { Setting } from "../../src/cli/setting.ts";
 import { runOrgflags, runService } from "../service-process.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
@@ -133,13 +135,15 @@ test("the environment counts where a flag is absent", async () => {
 test("the help lists every setting and every exit code", async () => {
   const { exitCode, stdout } = await runOrgflags(["serve", "--help"]).ended;
   expect(exitCode).toBe(0);
-  for (const { flag, env, fallback } of Object.values(settings)) {
-    expect(stdout).toMatch(new RegExp(`--${flag}\\b.*${env}, default ${fallback.replace("*", "\\*")}`));
+  for (const { flag, env, fallback } of Object.values<Setting>(serveSettings)) {
+    const terms = fallback === "" ? env : `${env}, default ${fallback}`;
+    expect(stdout).toMatch(new RegExp(`^  --${flag}\\b.*    ${RegExp.escape(terms ?? "")}$`, "m"));
   }
   for (const code of Object.values(exitCodes)) {
     expect(stdout).toMatch(new RegExp(`^  ${code}  \\w`, "m"));
   }
-  expect((await runOrgflags(["--help"]).ended).stdout).toContain("serve");
+  const { stdout: list } = await runOrgflags(["--help"]).ended;
+  expect(commands.filter(({ name }) => !new RegExp(`^  ${name} `, "m").test(list))).toEqual([]);
 });
 
 test.for([
@@ -173,7 +177,7 @@ test.for([
     'orgflags: --history-retention (ORGFLAGS_HISTORY_RETENTION) must be all, a time such as 30d or 12h, a number of changes such as 1000000, or both as 30d,1000000; got "30days"; see "orgflags serve --help"',
   ],
   [["frobnicate"], 'orgflags: unknown command "frobnicate"; see "orgflags --help"'],
-  [[], 'orgflags: a command is missing (serve); see "orgflags --help"'],
+  [[], `orgflags: a command is missing (${commands.map(({ name }) => name).join(", ")}); see "orgflags --help"`],
 ] as const)("orgflags %j is refused", async ([args, line]) => {
   expect(await refusal(args)).toEqual({ exitCode: exitCodes.usage, line });
 });

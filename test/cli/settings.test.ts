@@ -1,21 +1,22 @@
 import { expect, test } from "vitest";
-import { serveArguments } from "../../src/cli/arguments.ts";
-import { configOf } from "../../src/cli/settings.ts";
+import { readArguments } from "../../src/cli/arguments.ts";
+import { serveSettings } from "../../src/cli/serve-settings.ts";
+import { valuesOf } from "../../src/cli/setting.ts";
 import { UsageError } from "../../src/cli/usage-error.ts";
 
 const dayMs = 86_400_000;
 
+function configOf(...args: readonly string[]) {
+  const asked = readArguments({ settings: serveSettings, operands: [] }, args, {});
+  return asked.help ? expect.fail("asked for help") : valuesOf(serveSettings, asked.texts);
+}
+
 function retentionOf(text: string) {
-  const asked = serveArguments([`--history-retention=${text}`], {});
-  return asked.help ? expect.fail("asked for help") : configOf(asked.texts).historyRetention;
+  return configOf(`--history-retention=${text}`).historyRetention;
 }
 
 test("without the setting everything is kept", () => {
-  const asked = serveArguments([], {});
-  expect(asked.help ? undefined : configOf(asked.texts).historyRetention).toEqual({
-    maxAgeMs: undefined,
-    maxChanges: undefined,
-  });
+  expect(configOf().historyRetention).toEqual({ maxAgeMs: undefined, maxChanges: undefined });
 });
 
 test.for([

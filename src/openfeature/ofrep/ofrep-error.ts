@@ -22,6 +22,8 @@ const statuses: Readonly<Record<DomainErrorCode, number>> = {
   OUT_OF_RANGE: 400,
   RESOURCE_EXHAUSTED: 429,
   UNAVAILABLE: 503,
+  UNAUTHENTICATED: 401,
+  PERMISSION_DENIED: 403,
 };
 
 const retryAfterSeconds = "1";

@@ -97,6 +97,11 @@ export class UnaryContext implements HandlerContext {
     return this.#values;
   }
 
+  /** The same, but undefined where nobody has asked for it yet. */
+  get madeValues(): ContextValues | undefined {
+    return this.#values;
+  }
+
   /** Whether headers or trailers of the response have been asked for, and may have been set. */
   get hasMetadata(): boolean {
     return this.#responseHeader !== undefined || this.#responseTrailer !== undefined;

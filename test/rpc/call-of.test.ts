@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { createHandlerContext, type HandlerContext } from "@connectrpc/connect";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -6,15 +7,60 @@ import {
   FeatureService,
   UpdateFeatureRequestSchema,
 } from "../../gen/orgflags/v1/feature_pb.ts";
+import { everything, type Identity } from "../../src/domain/access.ts";
 import type { Call } from "../../src/domain/call.ts";
-import { writeCallOf } from "../../src/rpc/write-call.ts";
+import { readCallOf, writeCallOf } from "../../src/rpc/call-of.ts";
+import { setCaller } from "../../src/rpc/caller.ts";
 
 const { createFeature, updateFeature } = FeatureService.method;
 const request = create(CreateFeatureRequestSchema, { featureKey: "sms" });
 
-function read(headers: Record<string, string>): Call {
-  return writeCallOf(new Headers(headers), createFeature, request);
+function contextOf(requestHeader: Headers, caller?: Identity): HandlerContext {
+  const context = createHandlerContext({
+    service: FeatureService,
+    method: createFeature,
+    protocolName: "connect",
+    requestMethod: "POST",
+    url: "http://localhost/",
+    requestHeader,
+  });
+  if (caller !== undefined) {
+    setCaller(context, caller);
+  }
+  return context;
 }
+
+function read(headers: Record<string, string>, caller?: Identity): Call {
+  return writeCallOf(contextOf(new Headers(headers), caller), createFeature, request);
+}
+
+const scope = { orgIds: new Set(["org_1"]), featureKeys: undefined };
+const editor: Identity = { name: "token:ab12", role: "editor", scope };
+const admin: Identity = { name: "ops", role: "admin", scope: everything };
+
+test.for([
+  [{}, { actor: "token:ab12", reason: "", scope }],
+  [
+    { "orgflags-actor": "token:ab12", "orgflags-reason": "why" },
+    { actor: "token:ab12", reason: "why", scope },
+  ],
+] as const)("who writes with %j is who proved to be", ([headers, call]) => {
+  expect(read(headers, editor)).toEqual(call);
+});
+
+test("nobody but an admin may act as another", () => {
+  expect(() => read({ "orgflags-actor": "ada" }, editor)).toThrow(
+    'orgflags-actor: only an admin may act as another; leave it out, or give "token:ab12"',
+  );
+  expect(read({ "orgflags-actor": "ada" }, admin)).toEqual({ actor: "ada", reason: "" });
+  expect(read({}, admin)).toEqual({ actor: "ops", reason: "" });
+});
+
+test("a read knows no more than whom the caller may see", () => {
+  expect(readCallOf(contextOf(new Headers({ "orgflags-actor": "ada" })))).toEqual({ actor: "anonymous", reason: "" });
+  expect(readCallOf(contextOf(new Headers(), admin))).toEqual({ actor: "anonymous", reason: "" });
+  expect(readCallOf(contextOf(new Headers(), editor))).toEqual({ actor: "anonymous", reason: "", scope });
+});
 
 test("a write without conditions and key is only somebody's", () => {
   expect(read({ "orgflags-actor": "ada" })).toEqual({ actor: "ada", reason: "" });
@@ -114,12 +160,12 @@ describe("Idempotency-Key", () => {
   test("has the same fingerprint for the same request of the same method alone", () => {
     const header = new Headers({ "idempotency-key": "k" });
     const print = (...[method, message]: [typeof createFeature | typeof updateFeature, typeof request]) =>
-      writeCallOf(header, method, message).idempotency?.fingerprint;
+      writeCallOf(contextOf(header), method, message).idempotency?.fingerprint;
     const first = print(createFeature, request);
     expect(print(createFeature, create(CreateFeatureRequestSchema, { featureKey: "sms" }))).toBe(first);
     expect(print(createFeature, create(CreateFeatureRequestSchema, { featureKey: "smt" }))).not.toBe(first);
     // The same bytes, of another method.
     const update = create(UpdateFeatureRequestSchema, { featureKey: "sms" });
-    expect(writeCallOf(header, updateFeature, update).idempotency?.fingerprint).not.toBe(first);
+    expect(writeCallOf(contextOf(header), updateFeature, update).idempotency?.fingerprint).not.toBe(first);
   });
 });

@@ -1,0 +1,94 @@
+import { availableParallelism } from "node:os";
+import type { Settings } from "./setting.ts";
+import { listOf, nonEmpty, oneOf, onOrOff, origin, retention, wholeNumber } from "./setting-values.ts";
+
+const maxWorkers = 256;
+// What references of the memory map can tell apart is more, but nobody has tried it.
+const maxResidentOrgs = 10_000_000;
+const workerCount = wholeNumber(1, maxWorkers, ", or auto");
+
+/** The database, of whatever command works on one. */
+export const databaseFile = {
+  flag: "db",
+  env: "ORGFLAGS_DB",
+  placeholder: "FILE",
+  fallback: "./data/orgflags.db",
+  help: "SQLite database; made, with its folder, where it is missing",
+  read: nonEmpty("a file name"),
+} as const;
+
+/** All settings of `serve`, by the names that they have in the app's configuration. */
+export const serveSettings = {
+  port: {
+    flag: "port",
+    env: "ORGFLAGS_PORT",
+    placeholder: "PORT",
+    fallback: "8080",
+    help: "TCP port to listen on; 0 picks a free one",
+    read: wholeNumber(0, 65_535),
+  },
+  host: {
+    flag: "host",
+    env: "ORGFLAGS_HOST",
+    placeholder: "HOST",
+    fallback: "127.0.0.1",
+    help: "address to listen on; there is no authentication, so beyond this machine only behind something that has it",
+    read: nonEmpty("a host name"),
+  },
+  databaseFile,
+  catalogue: {
+    flag: "catalogue",
+    env: "ORGFLAGS_CATALOGUE",
+    placeholder: "strict|open",
+    fallback: "open",
+    help: "what a write to a feature outside the catalogue does: is refused (strict), or adds the feature (open)",
+    read: oneOf("strict", "open"),
+  },
+  maxResidentOrganisations: {
+    flag: "max-resident-orgs",
+    env: "ORGFLAGS_MAX_RESIDENT_ORGS",
+    placeholder: "N",
+    fallback: "100000",
+    help: "how many organisations each server process keeps in memory; past it the least recently used go",
+    read: wholeNumber(1, maxResidentOrgs),
+  },
+  workers: {
+    flag: "workers",
+    env: "ORGFLAGS_WORKERS",
+    placeholder: "N|auto",
+    fallback: "1",
+    help: "server processes on the one port and file; auto is one for each core",
+    read: (text: string) => (text === "auto" ? availableParallelism() : workerCount(text)),
+  },
+  corsOrigins: {
+    flag: "cors-origins",
+    env: "ORGFLAGS_CORS_ORIGINS",
+    placeholder: "LIST",
+    fallback: "*",
+    help: "origins whose web pages may call, separated by commas (https://app.example), or * for every one",
+    read: listOf(origin),
+  },
+  historyRetention: {
+    flag: "history-retention",
+    env: "ORGFLAGS_HISTORY_RETENTION",
+    placeholder: "LIMITS",
+    fallback: "all",
+    help: "which changes are kept: all, those of a time (30d, 12h), so many (1000000), or what both allow (30d,1000000)",
+    read: retention,
+  },
+  orgFrom: {
+    flag: "org-from",
+    env: "ORGFLAGS_ORG_FROM",
+    placeholder: "targeting-key|org-id",
+    fallback: "targeting-key",
+    help: "what of an OpenFeature context names the organisation: the targeting key, or the attribute org_id; else the other",
+    read: oneOf("targeting-key", "org-id"),
+  },
+  demo: {
+    flag: "demo",
+    env: "ORGFLAGS_DEMO",
+    fallback: "false",
+    help: "fill a database that nobody wrote to yet with the organisations of the API document",
+    read: onOrOff,
+  },
+} as const satisfies Settings;

@@ -1,0 +1,91 @@
+import type { AppConfig } from "../app.ts";
+import { isOrigin } from "../server/origin.ts";
+import { Unacceptable } from "./setting.ts";
+
+const hourMs = 3_600_000;
+const unitMs: Readonly<Record<string, number>> = { h: hourMs, d: 24 * hourMs };
+// LIMITS = "all" / LIMIT [ "," LIMIT ], a LIMIT being a time in days or hours or a number of changes, each once.
+const age = /^([1-9]\d{0,5})([dh])$/;
+const count = /^[1-9]\d{0,11}$/;
+
+/** Reads a whole number within bounds, both inclusive; `or` says what else the setting takes. */
+export function wholeNumber(low: number, high: number, or = ""): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= low && value <= high) {
+      return value;
+    }
+    throw new Unacceptable(`a whole number from ${low} to ${high}${or}`);
+  };
+}
+
+/** Reads one of some words. */
+export function oneOf<T extends string>(...accepted: readonly T[]): (text: string) => T {
+  return (text) => {
+    const value = accepted.find((each) => each === text);
+    if (value === undefined) {
+      throw new Unacceptable(accepted.join(" or "));
+    }
+    return value;
+  };
+}
+
+/** Reads a switch. */
+export function onOrOff(text: string): boolean {
+  return oneOf("true", "false")(text) === "true";
+}
+
+/** Reads a text that is not empty; `what` names it, as in "a file name". */
+export function nonEmpty(what: string): (text: string) => string {
+  return (text) => {
+    if (text.trim() === "" || text.includes("\0")) {
+      throw new Unacceptable(what);
+    }
+    return text;
+  };
+}
+
+/** Reads what may be left out, as an empty text. */
+export function optional<T>(read: (text: string) => T): (text: string) => T | undefined {
+  return (text) => (text === "" ? undefined : read(text));
+}
+
+/** Reads a list, its parts separated by commas; an empty text is an empty list. */
+export function listOf<T>(read: (text: string) => T): (text: string) => readonly T[] {
+  return (text) => {
+    const parts = text === "" ? [] : text.split(",").map((each) => each.trim());
+    return parts.map((part) => readPart(read, part));
+  };
+}
+
+/** Reads an origin of web pages, or `*`. */
+export function origin(text: string): string {
+  if (text !== "*" && !isOrigin(text)) {
+    throw new Unacceptable("an origin such as https://app.example:8443, or *");
+  }
+  return text;
+}
+
+/** Reads which changes are kept. */
+export function retention(text: string): AppConfig["historyRetention"] {
+  const limits = text === "all" ? [] : text.split(",").map((each) => each.trim());
+  const ages = limits.flatMap((each) => {
+    const [, amount, unit = ""] = age.exec(each) ?? [];
+    return amount === undefined ? [] : [Number(amount) * (unitMs[unit] ?? 0)];
+  });
+  const counts = limits.filter((each) => count.test(each)).map(Number);
+  if (ages.length > 1 || counts.length > 1 || ages.length + counts.length < limits.length) {
+    throw new Unacceptable(
+      "all, a time such as 30d or 12h, a number of changes such as 1000000, or both as 30d,1000000",
+    );
+  }
+  return { maxAgeMs: ages[0], maxChanges: counts[0] };
+}
+
+function readPart<T>(read: (text: string) => T, part: string): T {
+  try {
+    return read(part);
+  } catch (error) {
+    throw error instanceof Unacceptable ? new Unacceptable(error.message, error.got ?? part) : error;
+  }
+}

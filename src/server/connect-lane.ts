@@ -8,6 +8,7 @@ import {
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
 import type { Logger } from "../rpc/logger.ts";
+import { valuesOfRequest } from "../rpc/peer.ts";
 import type { Procedure } from "../rpc/procedure.ts";
 import type { Lane, Request, Response } from "./exchange.ts";
 import { withPlainMessage } from "./grpc-message.ts";
@@ -81,7 +82,7 @@ async function serve(
 }
 
 function universalRequest(request: Request, response: Response): UniversalServerRequest {
-  const universal = universalRequestFromNodeRequest(request, response, undefined, undefined);
+  const universal = universalRequestFromNodeRequest(request, response, undefined, valuesOfRequest(request));
   dropEndlessTimeout(universal.header);
   // connect-node's own iterator destroys the connection when a body is refused, before the refusal is sent.
   return { ...universal, body: request.iterator({ destroyOnReturn: false }) };

@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders } from "node:http";
+import type { Socket } from "node:net";
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { type ContextValues, createContextValues, type HandlerContext } from "@connectrpc/connect";
 import { type AnswerHeaders, withAnswerHeader } from "./answer-headers.ts";
@@ -48,6 +49,11 @@ export class CallContext implements HandlerContext {
 
   get requestMethod(): string {
     return this.#request.method ?? "";
+  }
+
+  /** The connection that the request came by, or what shows its properties. */
+  get socket(): Socket {
+    return this.#request.socket;
   }
 
   get url(): string {

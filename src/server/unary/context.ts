@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
+import type { Socket } from "node:net";
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { type ContextValues, createContextValues, type HandlerContext } from "@connectrpc/connect";
 import { type AnswerHeaders, withAnswerHeader } from "../../transcoding/answer-headers.ts";
@@ -56,6 +57,11 @@ export class UnaryContext implements HandlerContext {
   get requestHeader(): Headers {
     this.#requestHeader ??= new RequestHeader(this.requestHeaders);
     return this.#requestHeader;
+  }
+
+  /** The connection that the request came by; undefined where that is gone. */
+  get socket(): Socket | undefined {
+    return this.#exchange.socket;
   }
 
   get url(): string {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
+import type { Socket } from "node:net";
 
 /** A body: bytes, or text of one character for each byte, which HTTP/1 sends together with the head. */
 export type Body = Uint8Array | string;
@@ -26,6 +27,8 @@ export interface Exchange {
   readonly isGone: boolean;
   /** Why the client is away: a ConnectError, or undefined where it has not said. */
   readonly goneReason: unknown;
+  /** The connection, or what shows its properties; undefined where it is gone. */
+  readonly socket: Socket | undefined;
   /** The target of the request, which has these headers, with its scheme and authority. */
   url(headers: IncomingHttpHeaders): string;
   /** Has the body read until the answer is sent; the end of one that is cut off is not told. */

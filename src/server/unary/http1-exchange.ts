@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { AddedHeaders } from "../../transcoding/transcoder.ts";
 import { answerFailure } from "../status-answer.ts";
@@ -27,6 +28,10 @@ export class Http1Exchange implements Exchange {
   get goneReason(): unknown {
     const { errored } = this.#request;
     return errored ? new ConnectError(errored.message, Code.Aborted, undefined, undefined, errored) : undefined;
+  }
+
+  get socket(): Socket {
+    return this.#request.socket;
   }
 
   url(headers: IncomingHttpHeaders): string {

@@ -1,4 +1,5 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
 import { Code } from "@connectrpc/connect";
 import type { AddedHeaders } from "../../transcoding/transcoder.ts";
 import type { Answer, BodySink, Exchange } from "./exchange.ts";
@@ -32,6 +33,11 @@ export class Http2Exchange implements Exchange {
 
   get goneReason(): unknown {
     return resetReason(this.#stream.rstCode);
+  }
+
+  get socket(): Socket | undefined {
+    const { session } = this.#stream;
+    return session === undefined || session.destroyed ? undefined : session.socket;
   }
 
   url(headers: IncomingHttpHeaders): string {

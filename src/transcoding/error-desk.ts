@@ -1,4 +1,5 @@
 import { ConnectError } from "@connectrpc/connect";
+import { RequestFault } from "./request-fault.ts";
 import type { Incoming } from "./request-message.ts";
 import type { Settings } from "./settings.ts";
 import { makeRequestId, type StatusAnswer, type StatusForm } from "./status.ts";
@@ -26,7 +27,8 @@ export class ErrorDesk {
   /** An error after the answer has nobody to tell but the log; that the call was aborted is no news. */
   reportLate(error: unknown, incoming: Incoming, abortReason: unknown): void {
     const aborted = error === abortReason || (error instanceof Error && error.name === "AbortError");
-    if (!aborted && !(error instanceof ConnectError)) this.#report(error, incoming);
+    const foreseen = error instanceof ConnectError || error instanceof RequestFault;
+    if (!aborted && !foreseen) this.#report(error, incoming);
   }
 
   #describeUnexpected(error: unknown, incoming: Incoming): StatusAnswer {

@@ -1,3 +1,4 @@
+import { Code, ConnectError } from "@connectrpc/connect";
 import { cutOff, startStallTimer } from "../transcoding/stall.ts";
 import type { Response } from "./exchange.ts";
 
@@ -25,9 +26,11 @@ export class WatchedBody implements AsyncIterableIterator<Uint8Array> {
     return this.#pieces.return?.() ?? Promise.resolve({ done: true, value: undefined });
   }
 
+  /** Takes the error of a piece that could not be written: the client is gone, and nothing went wrong in here. */
   throw(error: unknown): Promise<IteratorResult<Uint8Array>> {
     clearTimeout(this.#timer);
-    return this.#pieces.throw?.(error) ?? Promise.reject(error);
+    const gone = new ConnectError("the client is gone", Code.Canceled, undefined, undefined, error);
+    return this.#pieces.throw?.(gone) ?? Promise.reject(gone);
   }
 
   [Symbol.asyncIterator](): this {

@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from "node:http";
-import { Code, createConnectRouter } from "@connectrpc/connect";
+import { Code, type ContextValues, createConnectRouter } from "@connectrpc/connect";
 import type { UniversalHandler, UniversalServerRequest } from "@connectrpc/connect/protocol";
 import {
   compressionBrotli,
@@ -15,6 +15,7 @@ import { withPlainMessage } from "./grpc-message.ts";
 import { authorityOf } from "./host.ts";
 import { answerAllowed, answerFailure, answerStatus, setHeaders } from "./status-answer.ts";
 import { dropEndlessTimeout } from "./timeout-header.ts";
+import { blameForUnread, notingRead } from "./unread-request.ts";
 import { WatchedBody } from "./watched-body.ts";
 
 /** What the lane serves, and within which bounds. */
@@ -36,7 +37,7 @@ export function createConnectLane(options: ConnectLaneOptions): Lane {
   const { procedures, maxBodyBytes, stalledStreamMs, shutdownSignal, logger } = options;
   const acceptCompression = [compressionGzip, compressionBrotli];
   const router = createConnectRouter({ acceptCompression, readMaxBytes: maxBodyBytes, shutdownSignal });
-  for (const { method, impl } of procedures) {
+  for (const { method, impl } of procedures.map(notingRead)) {
     // A procedure's implementation is of its method's kind; the union of the kinds cannot tell.
     router.rpc(method, impl as never);
   }
@@ -69,7 +70,8 @@ async function serve(
   response: Response,
   stalledStreamMs: number,
 ): Promise<void> {
-  const answer = await handler(universalRequest(request, response));
+  const values = valuesOfRequest(request);
+  const answer = await blameForUnread(await handler(universalRequest(request, response, values)), values);
   if (answer.status === 415) {
     response.setHeader("accept-post", acceptedTypes(handler));
   }
@@ -81,8 +83,8 @@ async function serve(
   await universalResponseToNodeResponse(body === undefined ? answer : { ...answer, body }, response);
 }
 
-function universalRequest(request: Request, response: Response): UniversalServerRequest {
-  const universal = universalRequestFromNodeRequest(request, response, undefined, valuesOfRequest(request));
+function universalRequest(request: Request, response: Response, values: ContextValues): UniversalServerRequest {
+  const universal = universalRequestFromNodeRequest(request, response, undefined, values);
   dropEndlessTimeout(universal.header);
   // connect-node's own iterator destroys the connection when a body is refused, before the refusal is sent.
   return { ...universal, body: request.iterator({ destroyOnReturn: false }) };

@@ -1,4 +1,5 @@
-import type { ConnectError } from "@connectrpc/connect";
+import type { Message } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { mergeNonProtocolHeaders } from "@connectrpc/connect/protocol";
 import { codeToHttpStatus, errorToJsonBytes, parseTimeout, trailerMux } from "@connectrpc/connect/protocol-connect";
 import { BodyReader } from "./body-reader.ts";
@@ -25,7 +26,9 @@ function connect(contentType: string, codecOf: (procedure: UnaryProcedure) => Co
     takes: ({ "content-encoding": encoding }) => encoding === undefined || encoding === "identity",
     timeoutHeader,
     readTimeout: (header) => readTimeout(header, timeoutHeader, parseTimeout),
-    createReader: (procedure, headers, maxBytes) => new BodyReader(codecOf(procedure).parse, headers, maxBytes),
+    createReader: (procedure, headers, maxBytes) => {
+      return new BodyReader((bytes) => parse(codecOf(procedure), bytes), headers, maxBytes);
+    },
     responseHeader: () => ({ "content-type": contentType }),
     responseTrailer: {},
     answer(context, procedure, output) {
@@ -45,6 +48,17 @@ function connect(contentType: string, codecOf: (procedure: UnaryProcedure) => Co
       return whole(context, codeToHttpStatus(error.code), errorToJsonBytes(error, undefined));
     },
   };
+}
+
+/** Bytes that are no message are the caller's fault, where gRPC's word for them is INTERNAL. */
+function parse(codec: Codec, bytes: Buffer): Message {
+  try {
+    return codec.parse(bytes);
+  } catch (error) {
+    throw error instanceof ConnectError && error.code === Code.Internal
+      ? new ConnectError(error.rawMessage, Code.InvalidArgument)
+      : error;
+  }
 }
 
 /** Metadata of errors that a client of ours was answered with is not passed on. */

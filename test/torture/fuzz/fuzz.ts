@@ -1,0 +1,195 @@
+import { writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { audit } from "../audit.ts";
+import type { Ground } from "../ground.ts";
+import { Service } from "../service.ts";
+import type { Figures } from "../torture.ts";
+import { Corpus } from "./corpus.ts";
+import { disorderlyHttp2Bytes, http2Bytes } from "./http2-bytes.ts";
+import { Shooter } from "./shooter.ts";
+import { faultOf, type Seen } from "./verdict.ts";
+import { http1Bytes, mutate, type WireRequest, withBody } from "./wire-request.ts";
+
+const shooters = 48;
+const keptForReport = 60;
+const keptForMutation = 200;
+const megabyte = 1024 * 1024;
+const heapAllowance = 16 * megabyte;
+const residentAllowance = 96 * megabyte;
+
+/** How requests are made: by bytes, or by structure. */
+export type FuzzKind = "bytes" | "structure";
+
+/**
+ * Sends requests that are generated from the descriptors, as they are or with their bytes changed, on every lane. The
+ * process must live and say nothing on standard error, no answer may be an internal error, and memory must return to
+ * where it was after a warm-up of a fifth of the requests.
+ */
+export async function fuzz(ground: Ground, kind: FuzzKind, count: number): Promise<Figures> {
+  const file = join(ground.newFolder(), "orgflags.db");
+  // Few organisations in memory, so that those which come and go are none of what is measured.
+  const service = new Service(ground, { file, probed: true, flags: ["--max-resident-orgs", "30"] });
+  const attack = new Attack(ground, kind, await service.url, service);
+  await attack.send(Math.floor(count / 5));
+  const before = await service.usage();
+  await attack.send(count - Math.floor(count / 5));
+  attack.close();
+  const after = await service.usage();
+  const grown = { heap: after.heapBytes - before.heapBytes, resident: after.residentBytes - before.residentBytes };
+  if (grown.heap > heapAllowance || grown.resident > residentAllowance) {
+    throw new Error(`memory grew: ${JSON.stringify({ before, after })}`);
+  }
+  await service.stop();
+  attack.requireQuiet();
+  const { changes } = audit(ground, file);
+  return {
+    seed: ground.random.seed,
+    ...attack.figures,
+    "changes made": changes,
+    "heap before, MiB": mebibytes(before.heapBytes),
+    "heap after, MiB": mebibytes(after.heapBytes),
+    "resident before, MiB": mebibytes(before.residentBytes),
+    "resident after, MiB": mebibytes(after.residentBytes),
+  };
+}
+
+function mebibytes(bytes: number): number {
+  return Math.round((10 * bytes) / megabyte) / 10;
+}
+
+class Attack {
+  readonly #ground: Ground;
+  readonly #kind: FuzzKind;
+  readonly #service: Service;
+  readonly #url: string;
+  readonly #corpus: Corpus;
+  readonly #shooters: readonly Shooter[];
+  /** What was sent last, for who has to find out what did it. */
+  readonly #last: string[] = [];
+  readonly #pool: Buffer[] = [];
+  readonly #statuses = new Map<string, number>();
+  #sent = 0;
+
+  constructor(ground: Ground, kind: FuzzKind, url: string, service: Service) {
+    this.#ground = ground;
+    this.#kind = kind;
+    this.#url = url;
+    this.#service = service;
+    this.#corpus = new Corpus(ground.random);
+    this.#shooters = Array.from({ length: shooters }, () => new Shooter(url));
+  }
+
+  get figures(): Figures {
+    const classes = [...this.#statuses].sort(([a], [b]) => (a < b ? -1 : 1));
+    return { requests: this.#sent, ...Object.fromEntries(classes) };
+  }
+
+  async send(count: number): Promise<void> {
+    const goal = this.#sent + count;
+    await Promise.all(
+      this.#shooters.map(async (shooter) => {
+        while (this.#sent < goal) {
+          this.#sent++;
+          await this.#shoot(shooter);
+          this.requireQuiet();
+        }
+      }),
+    );
+    if ((await fetch(`${this.#url}/readyz`)).status !== 200) {
+      throw new Error("it is not ready any more");
+    }
+  }
+
+  close(): void {
+    for (const shooter of this.#shooters) {
+      shooter.close();
+    }
+  }
+
+  /** What a request provokes is said to its client, and nothing of it on standard error. */
+  requireQuiet(): void {
+    if (this.#service.complaints !== "") {
+      throw new Error(`it complains: ${this.#service.complaints}; ${this.#report()}`);
+    }
+  }
+
+  async #shoot(shooter: Shooter): Promise<void> {
+    const request = this.#corpus.next();
+    const seen = await (this.#kind === "bytes"
+      ? this.#sendMutated(shooter, request)
+      : this.#sendWhole(shooter, request));
+    const name = seen.status === 0 ? "no answer of HTTP/1.1 or none seen" : `status ${seen.status}`;
+    this.#statuses.set(name, (this.#statuses.get(name) ?? 0) + 1);
+    const fault = faultOf(seen);
+    if (fault !== undefined) {
+      throw new Error(`${fault}: ${JSON.stringify(seen).slice(0, 2000)}, for ${show(request)}; ${this.#report()}`);
+    }
+    if (this.#sent % 50_000 === 0) {
+      this.#ground.say(`${this.#sent} requests`);
+    }
+  }
+
+  #sendWhole(shooter: Shooter, request: WireRequest): Promise<Seen> {
+    this.#remember(show(request));
+    const isHttp2 = request.lane.startsWith("application/grpc") || this.#ground.random.happens(0.4);
+    return isHttp2 ? shooter.sendHttp2(request) : this.#sendBytes(shooter, http1Bytes(request));
+  }
+
+  #sendMutated(shooter: Shooter, request: WireRequest): Promise<Seen> {
+    const { random } = this.#ground;
+    const changed = (bytes: Buffer) => mutate(bytes, random, this.#pool);
+    switch (random.below(6)) {
+      case 0: {
+        // Well framed, so that what is wrong comes as far as what reads the message.
+        const whole = withBody(request, changed(request.body));
+        this.#remember(show(whole));
+        return shooter.sendHttp2(whole);
+      }
+      case 1:
+        return this.#sendBytes(shooter, http1Bytes(withBody(request, changed(request.body))));
+      case 2:
+        return this.#sendBytes(shooter, changed(http2Bytes([request, this.#corpus.next()])));
+      case 3:
+        return this.#sendBytes(shooter, disorderlyHttp2Bytes([request, this.#corpus.next()], random));
+      default: {
+        const bytes = http1Bytes(request);
+        this.#pool.push(bytes);
+        if (this.#pool.length > keptForMutation) {
+          this.#pool.shift();
+        }
+        return this.#sendBytes(shooter, changed(bytes));
+      }
+    }
+  }
+
+  async #sendBytes(shooter: Shooter, bytes: Buffer): Promise<Seen> {
+    this.#remember(JSON.stringify(bytes.toString("latin1")));
+    try {
+      return await shooter.sendBytes(bytes);
+    } catch (error) {
+      throw new Error(`it takes no connections any more: ${this.#service.complaints}; ${this.#report()}`, {
+        cause: error,
+      });
+    }
+  }
+
+  #remember(sent: string): void {
+    this.#last.push(sent.slice(0, 4000));
+    if (this.#last.length > keptForReport) {
+      this.#last.shift();
+    }
+  }
+
+  /** Keeps what was sent last where it can be looked at later. */
+  #report(): string {
+    const { seed } = this.#ground.random;
+    const file = join(tmpdir(), `orgflags-fuzz-${this.#kind}-${seed}.log`);
+    writeFileSync(file, this.#last.join("\n"));
+    return `seed ${seed}, after ${this.#sent} requests; the last ones are in ${file}`;
+  }
+}
+
+function show(request: WireRequest): string {
+  return JSON.stringify({ ...request, body: request.body.toString("latin1") });
+}

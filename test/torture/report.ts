@@ -1,0 +1,35 @@
+import { availableParallelism, cpus, release, type as system } from "node:os";
+import type { Figures, Torture } from "./torture.ts";
+
+/** How one kind of torture ended. */
+export interface Result {
+  readonly name: string;
+  readonly work: string;
+  readonly amount: string;
+  readonly seed: number;
+  readonly seconds: number;
+  /** Undefined where it failed. */
+  readonly figures: Figures | undefined;
+  /** Why it failed; undefined where it did not. */
+  readonly error: string | undefined;
+}
+
+/** What a result says before it is known how it ended. */
+export function headOf({ name, work, amount, unit }: Torture, seed: number, asked: number | undefined) {
+  return { name, work, amount: `${asked ?? amount} ${unit}`, seed };
+}
+
+/** All results, as Markdown. */
+export function markdownReport(results: readonly Result[]): string {
+  const [cpu] = cpus();
+  const setting = `${cpu?.model.trim()}, ${availableParallelism()} cores; ${system()} ${release()}; Node ${process.versions.node}`;
+  return `${setting}\n\n${results.map(section).join("\n")}`;
+}
+
+function section({ name, work, amount, seed, seconds, figures, error }: Result): string {
+  const outcome = error === undefined ? "held" : `FAILED: ${error}`;
+  const rows = Object.entries(figures ?? {}).map(([key, value]) => `| ${key} | ${value.toLocaleString("en")} |`);
+  const table = rows.length === 0 ? [] : ["| | |", "|---|---|", ...rows, ""];
+  const took = `${amount}, seed ${seed}, ${seconds.toFixed(0)} s: ${outcome}`;
+  return [`## ${name}`, "", `${work}.`, "", took, "", ...table].join("\n");
+}

@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { serve } from "./serve.ts";
+import { verify } from "./verify.ts";
 
 /** The commands there are, in the order of the help. */
-export const commands: readonly Command[] = [serve];
+export const commands: readonly Command[] = [serve, verify];

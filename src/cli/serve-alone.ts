@@ -2,8 +2,9 @@ import { type AppConfig, createApp, type Started } from "../app.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { greeting } from "./greeting.ts";
 import { createLogger } from "./logger.ts";
-import { printRefusal, startRefusal } from "./start-refusal.ts";
+import { startRefusal } from "./start-refusal.ts";
 import { stopSignal } from "./stop-signal.ts";
+import { printRefusal } from "./store-refusal.ts";
 
 /** Serves in this process until a signal stops it; resolves with the exit code. */
 export async function serveAlone(config: AppConfig): Promise<number> {

@@ -2,8 +2,9 @@ import type { AppConfig } from "../app.ts";
 import { Acceptor } from "../server/acceptor.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { greeting } from "./greeting.ts";
-import { printRefusal, startRefusal } from "./start-refusal.ts";
+import { startRefusal } from "./start-refusal.ts";
 import { stopSignal } from "./stop-signal.ts";
+import { printRefusal } from "./store-refusal.ts";
 import { Workers } from "./workers.ts";
 
 /**

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Acceptor } from "../server/acceptor.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { printRefusal } from "./start-refusal.ts";
+import { printRefusal } from "./store-refusal.ts";
 import { stopMessage, type WorkerMessage, workerVariable } from "./worker-messages.ts";
 
 const firstRetryMs = 100;

@@ -218,6 +218,17 @@ test.for([
   expect(line).toContain(file);
 });
 
+test("where a database is damaged, the refusal names the commands that help", async () => {
+  const file = database();
+  writeFileSync(file, "no database\n".repeat(1000));
+  const { line } = await refusal(["serve", "--port", "0", "--db", file]);
+  expect(line).toBe(
+    `orgflags: the database ${file} is damaged or is no database (file is not a database); ` +
+      `"orgflags verify --db ${file}" says what is wrong, ` +
+      `"orgflags restore --db ${file} BACKUP" puts a backup in its place`,
+  );
+});
+
 test("a database on a file system that takes no folders is refused in words", async () => {
   const { exitCode, line } = await refusal(["serve", "--port", "0", "--db", "/proc/orgflags/a.db"]);
   expect(exitCode).toBe(exitCodes.databaseUnwritable);

@@ -24,6 +24,7 @@ export function logProperty(engine: string, under: StoreUnderTest): void {
       }
       await expectPast(store, noted);
       await expectSummaries(store);
+      expect(stores.findings()).toEqual([]);
       await store.close();
     });
     await fc.assert(property, { numRuns: 40 });

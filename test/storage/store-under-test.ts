@@ -10,6 +10,8 @@ export interface StoreUnderTest {
   /** Makes a place where nothing is stored yet, gone when the test is over. */
   place(): string;
   open(place: string, options: { catalogue: CatalogueMode; clock: () => number }): Promise<Store>;
+  /** What the engine's own verification finds to be wrong with a place. */
+  findings(place: string): readonly string[];
 }
 
 /** Who writes in the suites. */
@@ -42,6 +44,10 @@ export class StoresUnderTest {
     const store = await this.#under.open(this.#place, { catalogue, clock: () => this.now });
     onTestFinished(() => store.close());
     return store;
+  }
+
+  findings(): readonly string[] {
+    return this.#under.findings(this.#place);
   }
 }
 

@@ -20,6 +20,17 @@ export function connect(file: string, trace?: (sql: string) => void): Database.D
 }
 
 /**
+ * Opens a connection to a database file that exists, of whatever version, which never writes to it. Where the file is
+ * damaged that may show only when it is read.
+ */
+export function openForReading(file: string): Database.Database {
+  if (!existsSync(file)) {
+    throw new StoreOpenError("unwritable", `the database ${file} can't be read (no such file)`);
+  }
+  return new Database(file, { fileMustExist: true, readonly: true, timeout: busyTimeoutMs });
+}
+
+/**
  * Makes a database file ready for connections: creates it and its folder where they are missing, and brings it to
  * the latest version. Throws StoreOpenError where that can't be done, and leaves what is not ours as it is.
  */
@@ -67,7 +78,8 @@ function prepare(db: Database.Database, file: string, now: number): void {
   }).immediate();
 }
 
-function readVersion(db: Database.Database, file: string): number {
+/** Reads the version of a database, 0 of an empty file; throws StoreOpenError where it is newer or not ours. */
+export function readVersion(db: Database.Database, file: string): number {
   const version = Number(db.pragma("user_version", { simple: true }));
   const tables = db.prepare("SELECT count(*) FROM sqlite_schema").pluck().get();
   if (version === 0 && tables === 0) {
@@ -81,6 +93,20 @@ function readVersion(db: Database.Database, file: string): number {
     throw new StoreOpenError("newer", message);
   }
   return version;
+}
+
+/** Words what kept a database file from being read; anything but the database and the file system is a mistake here. */
+export function readError(file: string, error: unknown): unknown {
+  const worded = openError(file, error);
+  if (
+    !(worded instanceof StoreOpenError) ||
+    worded === error ||
+    worded.fault !== "unwritable" ||
+    !(error instanceof Error)
+  ) {
+    return worded;
+  }
+  return new StoreOpenError("unwritable", `the database ${file} can't be read (${error.message})`, { cause: error });
 }
 
 /** Words what kept a database file from being opened; anything but the database and the file system is a mistake here. */

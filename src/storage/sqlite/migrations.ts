@@ -13,13 +13,16 @@ const migrations: readonly ((db: Database.Database, now: number) => void)[] = [c
 /** The version (SQLite's `user_version`) that this program reads and writes. */
 export const latestVersion = migrations.length;
 
-/** Brings a database to the latest version; call it inside a transaction. `now` is in milliseconds since 1970. */
-export function migrate(db: Database.Database, from: number, now: number): void {
-  for (const migration of migrations.slice(from)) {
+/**
+ * Brings a database to a version, the latest one where none is named; call it inside a transaction. `now` is in
+ * milliseconds since 1970.
+ */
+export function migrate(db: Database.Database, from: number, now: number, to = latestVersion): void {
+  for (const migration of migrations.slice(from, to)) {
     migration(db, now);
   }
   db.pragma(`application_id = ${applicationId}`);
-  db.pragma(`user_version = ${latestVersion}`);
+  db.pragma(`user_version = ${to}`);
 }
 
 function createTables(db: Database.Database, now: number): void {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { SqliteStore } from "../../../src/storage/sqlite/store.ts";
+import { verifyFile } from "../../../src/storage/sqlite/verify/verification.ts";
 import { temporaryFolder } from "../../temporary-folder.ts";
 import { audienceContract } from "../audience-contract.ts";
 import { conditionContract } from "../condition-contract.ts";
@@ -13,6 +14,7 @@ import { timeContract } from "../time-contract.ts";
 const sqlite: StoreUnderTest = {
   place: () => join(temporaryFolder(), "orgflags.db"),
   open: (file, { catalogue, clock }) => SqliteStore.open({ file, catalogue, clock }),
+  findings: (file) => verifyFile(file).findings,
 };
 
 for (const contract of [

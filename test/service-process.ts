@@ -26,21 +26,28 @@ export interface ServiceProcess {
   kill(signal: NodeJS.Signals): void;
 }
 
+/** How a process is to run: in which folder, with which environment (all of it). */
+export interface Surroundings {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
 /**
  * Runs `orgflags ARGS`; what still runs when the test is over is killed. A test whose service gave a REST answer that is
  * not as the OpenAPI document says fails.
  */
 export function runOrgflags(args: readonly string[], env: Readonly<Record<string, string>> = {}): ServiceProcess {
-  const child = spawn(process.execPath, [join(root, "src/main.ts"), ...args], {
-    cwd: root,
-    // Server processes of this one inherit it, too.
-    env: { ...inherited(), NODE_OPTIONS: `--import ${observer}`, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  onTestFinished(() => {
-    child.kill("SIGKILL");
-    expect(output.stderr).not.toContain(faultMark);
-  });
+  // Server processes of this one inherit it, too.
+  const all = { ...inherited(), NODE_OPTIONS: `--import ${observer}`, ...env };
+  const service = runProgram(process.execPath, [join(root, "src/main.ts"), ...args], { cwd: root, env: all });
+  onTestFinished(() => expect(service.complaints()).not.toContain(faultMark));
+  return service;
+}
+
+/** Runs any program that serves as `orgflags` does; what still runs when the test is over is killed. */
+export function runProgram(program: string, args: readonly string[], surroundings: Surroundings): ServiceProcess {
+  const child = spawn(program, args, { ...surroundings, stdio: ["ignore", "pipe", "pipe"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
   const output = { stdout: "", stderr: "" };
   const ended = once(child, "close").then(([exitCode, signal]) => ({ exitCode, signal, ...output }));
   child.stderr.on("data", (chunk) => {

@@ -20,9 +20,14 @@ const pageHeaders = {
   "referrer-policy": "no-referrer",
 };
 
+// The published package has the files of the viewer that are needed; its own package reports each installation.
+const viewerFolder = import.meta.url.endsWith(".ts")
+  ? new URL(".", import.meta.resolve("swagger-ui-dist/package.json"))
+  : new URL("docs-page/swagger-ui/", import.meta.url);
+
 /** Makes the lanes that serve an OpenAPI document (JSON text) at `/openapi.json`, and a page at `/docs` that shows it. */
 export function createApiPages(document: string): PathTable {
-  const viewer = (name: string, type: string) => load(import.meta.resolve(`swagger-ui-dist/${name}`), type);
+  const viewer = (name: string, type: string) => load(new URL(name, viewerFolder), type);
   const own = (name: string, type: string) => load(new URL(`docs-page/${name}`, import.meta.url), type);
   return createStaticLanes(
     new Map<string, Resource>([
@@ -36,6 +41,6 @@ export function createApiPages(document: string): PathTable {
   );
 }
 
-function load(url: string | URL, type: string): Resource {
-  return { type, body: readFileSync(new URL(url)) };
+function load(file: URL, type: string): Resource {
+  return { type, body: readFileSync(file) };
 }

@@ -1,9 +1,12 @@
 import { once } from "node:events";
+import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { DomainError } from "../../domain/errors.ts";
 import type { WriteRequest, WriteResult } from "./writer.ts";
 import type { WriterThreadData } from "./writer-thread.ts";
 
+// What is compiled is started from what is compiled.
+const writerThread = new URL(`./writer-thread${extname(import.meta.url)}`, import.meta.url);
 // More writes than this in one transaction would make the first of them wait for the last.
 const maxBatchSize = 1000;
 
@@ -32,7 +35,7 @@ export class WriteQueue {
 
   /** Starts the thread; rejects where it can't open the database. `maxWaiting` bounds the queue, in writes. */
   static async start(data: WriterThreadData, maxWaiting: number): Promise<WriteQueue> {
-    const thread = new Worker(new URL("./writer-thread.ts", import.meta.url), { workerData: data });
+    const thread = new Worker(writerThread, { workerData: data });
     await once(thread, "message");
     return new WriteQueue(thread, maxWaiting);
   }

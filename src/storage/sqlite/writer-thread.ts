@@ -10,7 +10,7 @@ export interface WriterThreadData {
 }
 
 if (parentPort === null) {
-  throw new Error("writer-thread.ts runs as a worker thread only");
+  throw new Error("writer-thread runs as a worker thread only");
 }
 const port = parentPort;
 // The starting side passes WriterThreadData, nothing else starts this file.

@@ -1,6 +1,7 @@
 import type { Command } from "./command.ts";
+import { health } from "./health.ts";
 import { serve } from "./serve.ts";
 import { verify } from "./verify.ts";
 
 /** The commands there are, in the order of the help. */
-export const commands: readonly Command[] = [serve, verify];
+export const commands: readonly Command[] = [serve, health, verify];

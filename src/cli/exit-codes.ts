@@ -11,6 +11,7 @@ export const exitCodes = {
   databaseNewer: 6,
   databaseForeign: 7,
   nodeTooOld: 8,
+  notReady: 9,
 } as const;
 
 const storeFaults: Readonly<Record<StoreFault, number>> = {

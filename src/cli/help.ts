@@ -12,6 +12,7 @@ const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   databaseNewer: "the database is of a newer version of orgflags",
   databaseForeign: "the database belongs to another program",
   nodeTooOld: "Node is older than 24",
+  notReady: "the service that was asked is not ready",
 };
 
 /** The help of the program. */

@@ -58,6 +58,14 @@ export function listOf<T>(read: (text: string) => T): (text: string) => readonly
   };
 }
 
+/** Reads the URL of something that speaks HTTP. */
+export function httpUrl(text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw new Unacceptable("a URL such as http://127.0.0.1:8080/readyz");
+  }
+  return text;
+}
+
 /** Reads an origin of web pages, or `*`. */
 export function origin(text: string): string {
   if (text !== "*" && !isOrigin(text)) {

@@ -33,7 +33,8 @@ function leave(): void {
 }
 
 function tell(message: WorkerMessage): void {
-  process.send?.(message);
+  // That the supervisor is gone is told by `disconnect`.
+  process.send?.(message, undefined, undefined, () => {});
 }
 
 function stopOf(adopt: (connection: Socket) => void): Promise<void> {

@@ -18,6 +18,9 @@ export async function supervise(config: AppConfig, count: number, args: readonly
     workers.kill();
     process.exit(exitCode);
   });
+  // Until all are there it changes nothing, as they are new anyhow; without a listener it would end this process.
+  let serving = false;
+  process.on("SIGHUP", () => serving && void workers.roll());
   const address = await acceptor.listen(config.host, config.port).catch((error) => startRefusal(error, config));
   if ("message" in address) {
     printRefusal(address);
@@ -31,7 +34,7 @@ export async function supervise(config: AppConfig, count: number, args: readonly
     return first.exitCode;
   }
   await Promise.all(Array.from({ length: count - 1 }, () => workers.replace()));
-  process.on("SIGHUP", () => void workers.roll());
+  serving = true;
   process.stdout.write(greeting(address.url, first.demo));
   await stop;
   acceptor.close();

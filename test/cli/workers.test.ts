@@ -86,6 +86,14 @@ test("SIGHUP replaces all of them, one after the other, and no connection is ref
   expect((await service.ended).exitCode).toBe(0);
 });
 
+test("SIGHUP while they start ends nothing", async () => {
+  const service = runService(database(), "--workers", "2");
+  await expect.poll(() => serverProcesses(service), { timeout: 10_000, interval: 5 }).not.toEqual([]);
+  service.kill("SIGHUP");
+  expect(await ask(await service.url)).toBe(200);
+  expect(service.complaints()).toBe("");
+});
+
 test("server processes don't outlive their supervisor", async () => {
   const service = runService(database(), "--workers", "2");
   await service.url;

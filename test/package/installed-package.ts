@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
+import { copyBuildContext } from "./build-context.ts";
 import { copyRuntimeClosure } from "./runtime-closure.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -12,16 +13,19 @@ export const shell: NodeJS.ProcessEnv = Object.fromEntries(
 );
 
 /**
- * Packs the project and installs what came of it into a new folder, as a person does by `npm install orgflags-VERSION.tgz`.
- * What it depends on is there already, and no registry is asked: the lock file has all that it needs. Gives the folder,
- * which the caller removes.
+ * Packs what the image is built of, and installs what came of it into a new folder, as a person does by `npm install
+ * orgflags-VERSION.tgz`. What it depends on is there already, and no registry is asked: the lock file has all that it
+ * needs. Gives the folder, which the caller removes.
  */
 export function installPackage(): string {
   const folder = mkdtempSync(join(tmpdir(), "orgflags-package-"));
   const user = join(folder, "user");
   const tarballs = join(folder, "tarballs");
+  const context = join(folder, "context");
   mkdirSync(tarballs);
-  npm(root, "pack", "--pack-destination", tarballs);
+  copyBuildContext(context);
+  symlinkSync(join(root, "node_modules"), join(context, "node_modules"));
+  npm(context, "pack", "--pack-destination", tarballs);
   copyRuntimeClosure(user);
   writeFileSync(join(user, "package.json"), "{}\n");
   const [tarball = ""] = readdirSync(tarballs);

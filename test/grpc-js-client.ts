@@ -7,12 +7,12 @@ import {
   type MessageShape,
   toBinary,
 } from "@bufbuild/protobuf";
-import { Client, credentials, Metadata } from "@grpc/grpc-js";
+import { type ChannelCredentials, Client, credentials, Metadata } from "@grpc/grpc-js";
 import { onTestFinished } from "vitest";
 
 /** Opens a real gRPC client; it is closed when the test is over. */
-export function grpcClient(url: string): Client {
-  const client = new Client(url.replace("http://", ""), credentials.createInsecure());
+export function grpcClient(url: string, security: ChannelCredentials = credentials.createInsecure()): Client {
+  const client = new Client(new URL(url).host, security);
   onTestFinished(() => client.close());
   return client;
 }

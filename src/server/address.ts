@@ -8,8 +8,8 @@ export interface ServerAddress {
 }
 
 /** Says an address of the platform as a URL. */
-export function addressOf({ address, port, family }: AddressInfo): ServerAddress {
+export function addressOf({ address, port, family }: AddressInfo, isSecure = false): ServerAddress {
   const reachable = address === "0.0.0.0" ? "127.0.0.1" : address === "::" ? "::1" : address;
-  const url = `http://${family === "IPv6" ? `[${reachable}]` : reachable}:${port}`;
+  const url = `${isSecure ? "https" : "http"}://${family === "IPv6" ? `[${reachable}]` : reachable}:${port}`;
   return { host: address, port, url };
 }

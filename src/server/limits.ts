@@ -2,7 +2,7 @@
 export interface Limits {
   /** Connections at one time; further ones are closed at once. */
   readonly maxConnections: number;
-  /** How long a connection may take to show which protocol it speaks. */
+  /** How long a connection may take to show which protocol it speaks, and before that for the handshake of TLS. */
   readonly detectionTimeoutMs: number;
   /** The same, once the server drains. */
   readonly drainGraceMs: number;
@@ -19,6 +19,8 @@ export interface Limits {
   readonly maxBodyBytes: number;
   /** Requests at one time on one HTTP/2 connection. */
   readonly maxConcurrentStreams: number;
+  /** How often the files of TLS are looked at. */
+  readonly tlsReloadMs: number;
 }
 
 /** Limits that no honest client of this API comes near. */
@@ -33,4 +35,5 @@ export const defaultLimits: Limits = {
   maxHeaderBytes: 16 * 1024,
   maxBodyBytes: 1024 * 1024,
   maxConcurrentStreams: 256,
+  tlsReloadMs: 1000,
 };

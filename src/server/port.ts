@@ -2,6 +2,7 @@ import net, { type Socket } from "node:net";
 import type { Logger } from "../rpc/logger.ts";
 import type { Limits } from "./limits.ts";
 import { type Protocol, protocolOf } from "./protocol-detection.ts";
+import type { Tls } from "./tls.ts";
 
 // After so many milliseconds of silence the platform finds out whether the peer is still there.
 const keepAliveInitialDelay = 60_000;
@@ -16,7 +17,7 @@ export interface ProtocolServer {
   close(): void;
 }
 
-/** One plaintext port for HTTP/1.1 and for HTTP/2 with prior knowledge. */
+/** One port for HTTP/1.1 and HTTP/2: with prior knowledge, or as agreed on by TLS. */
 export interface Port {
   /** Rejects with the error of the platform (EADDRINUSE, EACCES, EADDRNOTAVAIL). */
   listen(host: string, port: number): Promise<net.AddressInfo>;
@@ -29,11 +30,15 @@ export interface Port {
   destroyConnections(): void;
 }
 
-/** Makes the port; the protocol of a connection is told by its first bytes, at the latest by the 24th. */
+/**
+ * Makes the port; the protocol of a connection is told by its first bytes, at the latest by the 24th. With TLS it speaks
+ * nothing else.
+ */
 export function createPort(
   servers: Readonly<Record<Protocol, ProtocolServer>>,
   limits: Limits,
   logger: Pick<Logger, "warn">,
+  tls?: Tls,
 ): Port {
   const sockets = new Set<Socket>();
   const undetected = new Set<Socket>();
@@ -45,17 +50,26 @@ export function createPort(
     // A connection that breaks is closed by its server; nothing else is to be done about it.
     socket.on("error", () => {});
     socket.once("close", () => {
+      undetected.delete(socket);
       sockets.delete(socket);
       if (sockets.size === 0) {
         whenEmpty?.();
       }
     });
+    if (tls === undefined) {
+      serve(socket, socket);
+    } else {
+      tls.secure(socket, (secured) => (secured === undefined ? socket.destroy() : serve(secured, socket)));
+    }
+  };
+  /** Serves what is readable of a connection: itself, or what TLS makes of it. */
+  const serve = (socket: Socket, connection: Socket): void => {
     detect(socket, limits.detectionTimeoutMs, (protocol) => {
-      undetected.delete(socket);
+      undetected.delete(connection);
       if (protocol === undefined) {
         socket.destroy();
       } else {
-        servers[protocol].accept(socket);
+        servers[agreed(socket, protocol)].accept(socket);
       }
     });
   };
@@ -126,6 +140,12 @@ function detect(socket: Socket, timeoutMs: number, decided: (protocol: Protocol 
   socket.on("data", read);
   socket.once("end", giveUp);
   socket.once("close", giveUp);
+}
+
+/** By TLS a client gets HTTP/2 when it has agreed on that, and not by what it says later (RFC 9113, 3.2). */
+function agreed(socket: Socket, protocol: Protocol): Protocol {
+  const isAgreed = !("alpnProtocol" in socket) || socket.alpnProtocol === "h2";
+  return isAgreed ? protocol : "http1";
 }
 
 function destroy(sockets: Iterable<Socket>): void {

@@ -16,6 +16,8 @@ import { defaultLimits, type Limits } from "./limits.ts";
 import { createPathLane } from "./path-lane.ts";
 import { createPort, type Port } from "./port.ts";
 import { createProbes } from "./probes.ts";
+import { createTls } from "./tls.ts";
+import type { TlsOptions } from "./tls-files.ts";
 import { createUnaryLane } from "./unary-lane.ts";
 import { createUnimplementedLane } from "./unimplemented-lane.ts";
 
@@ -34,7 +36,9 @@ export interface ServerOptions {
   /** The web origins that may call, or `["*"]`. */
   readonly corsOrigins: readonly string[];
   readonly logger: Logger;
-  readonly limits?: Partial<Limits>;
+  readonly limits?: Partial<Limits> | undefined;
+  /** With it the port speaks TLS and nothing else. */
+  readonly tls?: TlsOptions | undefined;
   /** What whole requests are served in, for whoever shares it. */
   readonly burst?: Burst;
   /** Whether `/readyz` says so; while the server drains it never does. */
@@ -54,9 +58,11 @@ export interface Server {
    * closed, after `deadlineMs` by force: with true if that was not needed. Called again, the earlier deadline counts.
    */
   drain(deadlineMs: number): Promise<boolean>;
+  /** Takes in what the files of TLS hold now, without waiting until it is noticed that they changed. */
+  reload(): void;
 }
 
-/** Makes the server: one port, both versions of HTTP, every lane. */
+/** Makes the server: one port, both versions of HTTP, every lane. Throws TlsFileError. */
 export function createServer(options: ServerOptions): Server {
   const limits: Limits = { ...defaultLimits, ...options.limits };
   const shutdown = options.shutdown ?? new AbortController();
@@ -69,7 +75,8 @@ export function createServer(options: ServerOptions): Server {
   const openEnded = new Set(options.procedures.filter(hasRequestStream).map(({ method }) => procedurePath(method)));
   const http1 = createHttp1(dispatch, limits, burst);
   const http2 = createHttp2(dispatch, limits, (path) => openEnded.has(path), unary.http2);
-  const port = createPort({ http1, http2 }, limits, options.logger);
+  const tls = options.tls && createTls(options.tls, limits, logger);
+  const port = createPort({ http1, http2 }, limits, logger, tls);
   let drained: Promise<void> | undefined;
 
   const drain = async (): Promise<void> => {
@@ -80,15 +87,17 @@ export function createServer(options: ServerOptions): Server {
     await closed;
     http1.close();
     http2.close();
+    tls?.close();
   };
 
   return {
-    listen: async () => addressOf(await port.listen(options.host, options.port)),
+    listen: async () => addressOf(await port.listen(options.host, options.port), tls !== undefined),
     adopt: (socket) => port.adopt(socket),
     async drain(deadlineMs) {
       drained ??= drain();
       return inTime(drained, deadlineMs, port);
     },
+    reload: () => tls?.reload(),
   };
 }
 

@@ -1,13 +1,14 @@
 import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
-import { createClient, createHandlerContext, type HandlerContext, type Transport } from "@connectrpc/connect";
+import { createClient, createHandlerContext, type Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { expect, onTestFinished, test } from "vitest";
 import { FeatureService } from "../../gen/orgflags/v1/feature_pb.ts";
 import type { Guard } from "../../src/rpc/guard.ts";
 import { type Peer, peerOf } from "../../src/rpc/peer.ts";
-import { type Procedure, procedures } from "../../src/rpc/procedure.ts";
+import { procedures } from "../../src/rpc/procedure.ts";
 import { createTranscoder } from "../../src/transcoding/transcoder.ts";
+import { notePeers } from "./peer-guard.ts";
 import { echo, startServer } from "./test-server.ts";
 
 const transports: readonly (readonly [lane: string, make: (baseUrl: string) => Transport])[] = [
@@ -18,35 +19,16 @@ const transports: readonly (readonly [lane: string, make: (baseUrl: string) => T
   ["connect-node, HTTP/2", (baseUrl) => createGrpcWebTransport({ baseUrl, httpVersion: "2" })],
 ];
 
-/** Calls and what they told of who makes them. */
-function watchPeers(peers: Peer[]): Guard {
-  const look = (context: HandlerContext) => void peers.push(peerOf(context));
-  return {
-    single: (_method, next) => (input, context) => {
-      look(context);
-      return next(input, context);
-    },
-    stream: (_method, next) => (input, context) => {
-      look(context);
-      return next(input, context);
-    },
-  };
-}
-
-function watched(guard: Guard): readonly Procedure[] {
-  return procedures(FeatureService, echo, [guard]);
-}
-
 test.each(transports)("a call by %s tells its address", async (_lane, transport) => {
   const peers: Peer[] = [];
-  const { url } = await startServer({ procedures: watched(watchPeers(peers)) });
+  const { url } = await startServer({ procedures: notePeers(peers) });
   await createClient(FeatureService, transport(url)).getFeature({ featureKey: "a" });
   expect(peers).toEqual([{ address: "127.0.0.1", certificateName: undefined }]);
 });
 
 test("a call by REST over HTTP/1.1 and HTTP/2 tells its address", async () => {
   const peers: Peer[] = [];
-  const methods = watched(watchPeers(peers));
+  const methods = notePeers(peers);
   const { url } = await startServer({ procedures: methods, transcoder: createTranscoder({ methods }) });
   await (await fetch(`${url}/api/v1/features/a`)).text();
   const session = connectHttp2(url);
@@ -57,7 +39,7 @@ test("a call by REST over HTTP/1.1 and HTTP/2 tells its address", async () => {
 
 test("an IPv4 client of a socket for both is told by its IPv4 address", async () => {
   const peers: Peer[] = [];
-  const { port } = await startServer({ procedures: watched(watchPeers(peers)), host: "::" });
+  const { port } = await startServer({ procedures: notePeers(peers), host: "::" });
   const baseUrl = `http://127.0.0.1:${port}`;
   await createClient(FeatureService, createGrpcTransport({ baseUrl })).getFeature({ featureKey: "a" });
   expect(peers.map(({ address }) => address)).toEqual(["127.0.0.1"]);
@@ -65,7 +47,7 @@ test("an IPv4 client of a socket for both is told by its IPv4 address", async ()
 
 test("all calls of a connection have one and the same peer", async () => {
   const peers: Peer[] = [];
-  const { url } = await startServer({ procedures: watched(watchPeers(peers)) });
+  const { url } = await startServer({ procedures: notePeers(peers) });
   const session = connectHttp2(url);
   onTestFinished(() => session.destroy());
   const path = "/orgflags.v1.FeatureService/GetFeature";
@@ -87,7 +69,7 @@ test("a call whose client is gone before anybody asks has no address", async () 
     },
     stream: (_method, next) => next,
   };
-  const { url } = await startServer({ procedures: watched(guard) });
+  const { url } = await startServer({ procedures: procedures(FeatureService, echo, [guard]) });
   const session = connectHttp2(url);
   const stream = session.request({
     ":method": "POST",

@@ -28,7 +28,12 @@ export interface TestServer {
   readonly host: string;
   readonly port: number;
   readonly url: string;
+  /** Whom a client has to trust, where the server speaks TLS. */
+  readonly ca?: string;
 }
+
+/** What a test starts a server with, besides what every one has. */
+export type TestServerOptions = Partial<ServerOptions> & { readonly service?: Service<typeof FeatureService> };
 
 /** A catalogue that answers with what it was asked, and fails where its keys say so. */
 export const echo: Service<typeof FeatureService> = {
@@ -45,9 +50,7 @@ export const echo: Service<typeof FeatureService> = {
 };
 
 /** A server on a free port, with the catalogue above, health and reflection; it is gone when the test is. */
-export async function startServer(
-  options: Partial<ServerOptions> & { readonly service?: Service<typeof FeatureService> } = {},
-): Promise<TestServer> {
+export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
   const log: LogEntry[] = [];
   const guards = [errorGuard(loggerTo(log))];
   const descs = [FeatureService, Health, ReflectionV1, ReflectionV1alpha];

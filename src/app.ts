@@ -11,6 +11,7 @@ import { Health } from "../gen/health/v1/health_pb.ts";
 import { ChangeService } from "../gen/orgflags/v1/change_pb.ts";
 import { FeatureService } from "../gen/orgflags/v1/feature_pb.ts";
 import { OrgFeatureFlagService } from "../gen/orgflags/v1/org_feature_flag_pb.ts";
+import { addressRateGuard } from "./auth/rate-guard.ts";
 import type { HistoryRetention } from "./domain/change.ts";
 import type { CatalogueMode } from "./domain/feature.ts";
 import { fillWithDemo } from "./flags/demo.ts";
@@ -20,20 +21,24 @@ import type { OrgFrom } from "./openfeature/evaluation-context.ts";
 import { flagdEvaluationV1, flagdEvaluationV2 } from "./openfeature/flagd-evaluation.ts";
 import { flagdSync } from "./openfeature/flagd-sync.ts";
 import { createOfrep } from "./openfeature/ofrep/ofrep.ts";
-import { errorGuard } from "./rpc/errors.ts";
+import { addressKey } from "./rpc/address-key.ts";
+import { errorGuard, refusalOf } from "./rpc/errors.ts";
 import { createHealth, type HealthState } from "./rpc/health.ts";
 import type { Logger } from "./rpc/logger.ts";
+import { type Connected, peerOfRequest } from "./rpc/peer.ts";
 import { connectProcedures, type Procedure, procedures } from "./rpc/procedure.ts";
+import { type Rate, RateLimiter } from "./rpc/rate-limiter.ts";
 import { createReflection } from "./rpc/reflection.ts";
 import { labelRevision, revisionGuard } from "./rpc/revision.ts";
 import { Burst } from "./server/burst.ts";
-import { defaultLimits } from "./server/limits.ts";
+import { defaultLimits, type Limits } from "./server/limits.ts";
 import { createServer, type Server } from "./server/server.ts";
+import type { TlsOptions } from "./server/tls-files.ts";
 import { ChangeServiceImpl } from "./services/change-service.ts";
 import { FeatureServiceImpl } from "./services/feature-service.ts";
 import { OrgFeatureFlagServiceImpl } from "./services/org-feature-flag-service.ts";
 import { SqliteStore } from "./storage/sqlite/store.ts";
-import { createTranscoder } from "./transcoding/transcoder.ts";
+import { type AddedHeaders, createTranscoder } from "./transcoding/transcoder.ts";
 
 /** Everything that can be set. */
 export interface AppConfig {
@@ -52,11 +57,30 @@ export interface AppConfig {
   readonly orgFrom: OrgFrom;
   /** Whether to fill a database without overrides with the organisations of the API document. */
   readonly demo: boolean;
+  /** With it the port speaks TLS and nothing else. */
+  readonly tls?: TlsOptions | undefined;
+  /** What one client may ask, where that is other than the defaults. */
+  readonly limits?: AppLimits | undefined;
+  readonly rateLimits?: RateLimits | undefined;
+  /** Addresses and networks of proxies whose word is taken for the addresses of their clients. */
+  readonly trustedProxies?: readonly string[] | undefined;
+}
+
+/** The limits of the server, and of what stands behind it. */
+export interface AppLimits extends Partial<Limits> {
+  /** How many writes may wait for the disk. */
+  readonly maxWaitingWrites?: number;
+}
+
+/** How often somebody may ask; without one, as often as they like. */
+export interface RateLimits {
+  /** Of an IPv6 address its /64 network. */
+  readonly perAddress?: Rate | undefined;
 }
 
 /** A started app. */
 export interface Started {
-  /** `http://HOST:PORT`, reachable from this machine. */
+  /** `http://HOST:PORT` (with TLS `https`), reachable from this machine. */
   readonly url: string;
   /** Whether the database was filled with the organisations of the API document. */
   readonly demo: boolean;
@@ -73,6 +97,8 @@ export interface App {
   open(): Promise<boolean>;
   /** Takes a connection that another process has accepted, unread. */
   adopt(connection: Socket): void;
+  /** Reads the files of TLS anew, now; before it has begun there is nothing to do. */
+  reload(): void;
   /** Lets calls under way finish, for 10 seconds at most, then closes the database. Safe to call more than once. */
   close(): Promise<void>;
 }
@@ -132,6 +158,10 @@ class OrgflagsApp implements App {
     this.#opened.server.adopt(connection);
   }
 
+  reload(): void {
+    this.#running?.server.reload();
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -150,7 +180,9 @@ class OrgflagsApp implements App {
 
   async #open(): Promise<boolean> {
     const config = this.#config;
-    const store = await SqliteStore.open({ ...config, file: config.databaseFile, clock: Date.now });
+    const { databaseFile: file, limits: { maxWaitingWrites } = {} } = config;
+    const bounds = maxWaitingWrites === undefined ? {} : { maxWaitingWrites };
+    const store = await SqliteStore.open({ ...config, ...bounds, file, clock: Date.now });
     try {
       const flags = await Flags.open(store, { ...config, clock: Date.now });
       return await this.#serve(store, flags);
@@ -165,8 +197,9 @@ class OrgflagsApp implements App {
     try {
       const demo = config.demo && (await fillWithDemo(store, flags));
       const health = createHealth(services.map(({ typeName }) => typeName));
-      const table = procedureTable(config, flags, health, this.#logger);
-      const server = serverOf(config, this.#logger, flags, table, () => store.isWritable);
+      const perAddress = addressLimiterOf(config);
+      const table = procedureTable(config, flags, health, this.#logger, perAddress);
+      const server = serverOf(config, this.#logger, flags, table, () => store.isWritable, perAddress);
       const pruner = prunerOf(config, flags, this.#logger);
       health.setServing(true);
       this.#running = { store, flags, pruner, server, health };
@@ -204,14 +237,22 @@ function prunerOf({ historyRetention }: AppConfig, flags: Flags, logger: Logger)
   });
 }
 
+function addressLimiterOf({ rateLimits }: AppConfig): RateLimiter | undefined {
+  return rateLimits?.perAddress && new RateLimiter(rateLimits.perAddress, "this address");
+}
+
 function procedureTable(
   { orgFrom }: AppConfig,
   flags: Flags,
   health: HealthState,
   logger: Logger,
+  perAddress: RateLimiter | undefined,
 ): readonly Procedure[] {
-  const guards = [errorGuard(logger)];
-  const ownGuards = [errorGuard(logger, (error) => labelRevision(flags, error)), revisionGuard(flags)];
+  const open = [errorGuard(logger)];
+  const rates = perAddress === undefined ? [] : [addressRateGuard(perAddress)];
+  const guards = [...open, ...rates];
+  const labelled = errorGuard(logger, (error) => labelRevision(flags, error));
+  const ownGuards = [labelled, revisionGuard(flags), ...rates];
   const reflection = createReflection(services, [file_google_rpc_error_details]);
   return [
     ...procedures(OrgFeatureFlagService, new OrgFeatureFlagServiceImpl(flags), ownGuards),
@@ -220,27 +261,32 @@ function procedureTable(
     ...connectProcedures(FlagdV1, flagdEvaluationV1(flags, orgFrom), ownGuards),
     ...connectProcedures(FlagdV2, flagdEvaluationV2(flags, orgFrom), ownGuards),
     ...connectProcedures(FlagSyncService, flagdSync(flags, orgFrom), ownGuards),
-    ...connectProcedures(Health, health.implementation, guards),
+    ...connectProcedures(Health, health.implementation, open),
     ...connectProcedures(ServerReflection, reflection.v1, guards),
     ...connectProcedures(ServerReflectionV1alpha, reflection.v1alpha, guards),
   ];
 }
 
 function serverOf(
-  { host, port, corsOrigins, orgFrom }: AppConfig,
+  { host, port, corsOrigins, orgFrom, tls, limits: asked, trustedProxies }: AppConfig,
   logger: Logger,
   flags: Flags,
   table: readonly Procedure[],
   isReady: () => boolean,
+  perAddress: RateLimiter | undefined,
 ): Server {
   const shutdown = new AbortController();
   const burst = new Burst((serve) => flags.lookOnce(serve));
-  const { maxBodyBytes, stalledStreamMs } = defaultLimits;
+  const limits: Limits = { ...defaultLimits, ...asked };
+  const { maxBodyBytes, maxJsonDepth, stalledStreamMs } = limits;
+  const admit = perAddress && ((request: Connected) => perAddress.count(addressKey(peerOfRequest(request).address)));
   const transcoder = createTranscoder({
     methods: table,
     maxBodyBytes,
+    maxJsonDepth,
     stalledStreamMs,
     shutdownSignal: shutdown.signal,
+    onRefusal: (request) => countRefused(request, flags, admit),
     onUnexpectedError: (err, { requestId }) => logger.error({ err, requestId }, "unexpected error"),
   });
   const ofrep = createOfrep({
@@ -251,6 +297,7 @@ function serverOf(
     shutdownSignal: shutdown.signal,
     burst,
     logger,
+    admit,
   });
   return createServer({
     procedures: table,
@@ -261,8 +308,26 @@ function serverOf(
     port,
     corsOrigins,
     logger,
+    limits,
+    tls,
+    trustedProxies,
+    admit,
     shutdown,
     burst,
     isReady,
   });
+}
+
+/** Counts a request that has not come to a method, and says what its answer has besides its own headers. */
+function countRefused<R>(request: R, flags: Flags, admit: ((request: R) => void) | undefined): AddedHeaders {
+  try {
+    admit?.(request);
+    return { "orgflags-revision": String(flags.revision) };
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (refusal !== undefined) {
+      labelRevision(flags, refusal);
+    }
+    throw refusal ?? error;
+  }
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { BadRequestSchema, PreconditionFailureSchema } from "../../gen/google/rpc/error_details_pb.ts";
+import { BadRequestSchema, PreconditionFailureSchema, RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { DomainError, type DomainErrorCode } from "../domain/errors.ts";
 import type { Guard } from "./guard.ts";
 import type { Logger } from "./logger.ts";
 import { RefusingStream } from "./refusing-stream.ts";
+import { TooManyRequests } from "./too-many-requests.ts";
 
 const codes: Readonly<Record<DomainErrorCode, Code>> = {
   INVALID_ARGUMENT: Code.InvalidArgument,
@@ -22,19 +23,26 @@ const codes: Readonly<Record<DomainErrorCode, Code>> = {
 
 /**
  * Says a domain error in the words of the protocols. Violations become a `google.rpc.BadRequest` detail, a condition of
- * the caller's that does not hold a `google.rpc.PreconditionFailure`.
+ * the caller's that does not hold a `google.rpc.PreconditionFailure`, when to try again a `google.rpc.RetryInfo` and metadata.
  */
 export function connectErrorOf(error: DomainError): ConnectError {
-  return new ConnectError(error.message, codes[error.code], undefined, detailsOf(error), error);
+  const metadata = error instanceof TooManyRequests ? { "retry-after": String(error.retryAfterSeconds) } : undefined;
+  return new ConnectError(error.message, codes[error.code], metadata, detailsOf(error), error);
 }
 
-function detailsOf({ message, violations, precondition }: DomainError) {
+function detailsOf(error: DomainError) {
+  const { message, violations, precondition } = error;
   const fieldViolations = violations.map(({ field, description }) => ({ field, description }));
   const failure = { type: precondition ?? "", subject: "If-Match", description: message };
   return [
     ...(fieldViolations.length > 0 ? [{ desc: BadRequestSchema, value: { fieldViolations } }] : []),
     ...(precondition === undefined ? [] : [{ desc: PreconditionFailureSchema, value: { violations: [failure] } }]),
+    ...(error instanceof TooManyRequests ? [{ desc: RetryInfoSchema, value: retryInfo(error) }] : []),
   ];
+}
+
+function retryInfo({ retryAfterSeconds }: TooManyRequests) {
+  return { retryDelay: { seconds: BigInt(retryAfterSeconds) } };
 }
 
 /**
@@ -76,12 +84,18 @@ export function errorGuard(logger: Pick<Logger, "error">, label: (error: Connect
   };
 }
 
-function expected(error: unknown, signal: AbortSignal): ConnectError | undefined {
+/** What a caller is told of an error that is meant for it; undefined for every other one. */
+export function refusalOf(error: unknown): ConnectError | undefined {
   if (error instanceof ConnectError) {
     return error;
   }
-  if (error instanceof DomainError) {
-    return connectErrorOf(error);
+  return error instanceof DomainError ? connectErrorOf(error) : undefined;
+}
+
+function expected(error: unknown, signal: AbortSignal): ConnectError | undefined {
+  const refusal = refusalOf(error);
+  if (refusal !== undefined) {
+    return refusal;
   }
   // The client left, its deadline passed or the server shuts down: nothing went wrong in here.
   const isAbort = error instanceof Error && error.name === "AbortError";

@@ -5,7 +5,7 @@ import type { Burst } from "./burst.ts";
 import type { Limits } from "./limits.ts";
 import { Ongoing } from "./ongoing.ts";
 import type { ProtocolServer } from "./port.ts";
-import { rawStatus, refuseExpectation } from "./status-answer.ts";
+import { answerStatus, rawStatus, refuseExpectation } from "./status-answer.ts";
 
 const longestCheckMs = 5000;
 const lingerMs = 500;
@@ -28,6 +28,9 @@ export function createHttp1(
     connectionsCheckingInterval: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs, longestCheckMs),
   });
 
+  // The platform would leave out silently what is more: so one more is read, and the request refused.
+  server.maxHeadersCount = limits.maxHeaders + 1;
+
   const closeIdle = () => setImmediate(() => server.closeIdleConnections());
 
   const closeBehind = (response: ServerResponse): void => {
@@ -44,6 +47,11 @@ export function createHttp1(
 
   server.on("request", (request, response) => {
     track(response);
+    if (request.rawHeaders.length > 2 * limits.maxHeaders) {
+      request.resume();
+      answerStatus(response, 431, Code.ResourceExhausted, "the request has too many header fields");
+      return;
+    }
     listener(request, response);
   });
   server.on("checkExpectation", (_request, response) => {

@@ -1,5 +1,6 @@
 import http2, { type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
 import { Code } from "@connectrpc/connect";
+import { calmSessions } from "./http2-calm.ts";
 import { watchSessions } from "./http2-sessions.ts";
 import type { Limits } from "./limits.ts";
 import type { ProtocolServer } from "./port.ts";
@@ -20,12 +21,12 @@ export function createHttp2(
   const server = http2.createServer(
     {
       settings: { maxConcurrentStreams: limits.maxConcurrentStreams, maxHeaderListSize: limits.maxHeaderBytes },
-      maxHeaderListPairs: 128,
-      maxSessionInvalidFrames: 100,
-      maxSessionRejectedStreams: 100,
+      maxHeaderListPairs: limits.maxHeaders,
+      maxSessionInvalidFrames: limits.http2InvalidFrames,
+      maxSessionRejectedStreams: limits.http2RefusedStreams,
       // Resets that are forgiven at once, and then each second: what nghttp2 holds against "rapid reset".
-      streamResetBurst: 1000,
-      streamResetRate: 33,
+      streamResetBurst: limits.http2Resets.burst,
+      streamResetRate: limits.http2Resets.perSecond,
     },
     // The setting of that name above binds the client from when it has acknowledged it.
     (request, response) => {
@@ -40,6 +41,7 @@ export function createHttp2(
   server.on("connect", (_request, response) => {
     answerStatus(response, 400, Code.Unimplemented, "CONNECT is not served");
   });
+  calmSessions(server, limits.http2ControlFrames);
   const sessions = watchSessions(server, limits, isOpenEnded);
   offerStreams(server, (stream, headers, rawHeaders) => {
     sessions.begin(stream, headers[":path"] ?? "");

@@ -1,5 +1,7 @@
 import net, { type Socket } from "node:net";
 import type { Logger } from "../rpc/logger.ts";
+import { plainAddress, trustProxy } from "../rpc/peer.ts";
+import { ConnectionCount } from "./connection-count.ts";
 import type { Limits } from "./limits.ts";
 import { type Protocol, protocolOf } from "./protocol-detection.ts";
 import type { Tls } from "./tls.ts";
@@ -30,6 +32,13 @@ export interface Port {
   destroyConnections(): void;
 }
 
+/** What a port may have besides its protocols. */
+export interface PortOptions {
+  readonly tls?: Tls | undefined;
+  /** Whether a connection from this address is one of a proxy, whose word is taken for its clients' addresses. */
+  readonly isTrustedProxy?: ((address: string) => boolean) | undefined;
+}
+
 /**
  * Makes the port; the protocol of a connection is told by its first bytes, at the latest by the 24th. With TLS it speaks
  * nothing else.
@@ -38,13 +47,18 @@ export function createPort(
   servers: Readonly<Record<Protocol, ProtocolServer>>,
   limits: Limits,
   logger: Pick<Logger, "warn">,
-  tls?: Tls,
+  { tls, isTrustedProxy = () => false }: PortOptions = {},
 ): Port {
   const sockets = new Set<Socket>();
+  const byAddress = new ConnectionCount(limits.maxConnectionsPerAddress, isTrustedProxy);
   const undetected = new Set<Socket>();
   let whenEmpty: (() => void) | undefined;
 
   const take = (socket: Socket): void => {
+    if (!byAddress.admit(socket)) {
+      socket.destroy();
+      return;
+    }
     sockets.add(socket);
     undetected.add(socket);
     // A connection that breaks is closed by its server; nothing else is to be done about it.
@@ -64,6 +78,9 @@ export function createPort(
   };
   /** Serves what is readable of a connection: itself, or what TLS makes of it. */
   const serve = (socket: Socket, connection: Socket): void => {
+    if (isTrustedProxy(plainAddress(socket.remoteAddress ?? ""))) {
+      trustProxy(socket, isTrustedProxy);
+    }
     detect(socket, limits.detectionTimeoutMs, (protocol) => {
       undetected.delete(connection);
       if (protocol === undefined) {

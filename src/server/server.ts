@@ -4,6 +4,7 @@ import type { Logger } from "../rpc/logger.ts";
 import { type Procedure, procedurePath } from "../rpc/procedure.ts";
 import type { AddedHeaders } from "../transcoding/transcoder.ts";
 import { addressOf, type ServerAddress } from "./address.ts";
+import { admitted } from "./admitted.ts";
 import { createApiPages } from "./api-pages.ts";
 import { Burst } from "./burst.ts";
 import { createConnectLane } from "./connect-lane.ts";
@@ -13,6 +14,7 @@ import type { Lane, Request, Response } from "./exchange.ts";
 import { createHttp1 } from "./http1.ts";
 import { createHttp2 } from "./http2.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
+import { networksOf } from "./networks.ts";
 import { createPathLane } from "./path-lane.ts";
 import { createPort, type Port } from "./port.ts";
 import { createProbes } from "./probes.ts";
@@ -39,6 +41,10 @@ export interface ServerOptions {
   readonly limits?: Partial<Limits> | undefined;
   /** With it the port speaks TLS and nothing else. */
   readonly tls?: TlsOptions | undefined;
+  /** Addresses and networks (`10.0.0.0/8`) whose word is taken for the addresses of their clients. */
+  readonly trustedProxies?: readonly string[] | undefined;
+  /** Looks at requests for pages; what it throws is answered. */
+  readonly admit?: ((request: Request) => void) | undefined;
   /** What whole requests are served in, for whoever shares it. */
   readonly burst?: Burst;
   /** Whether `/readyz` says so; while the server drains it never does. */
@@ -75,8 +81,10 @@ export function createServer(options: ServerOptions): Server {
   const openEnded = new Set(options.procedures.filter(hasRequestStream).map(({ method }) => procedurePath(method)));
   const http1 = createHttp1(dispatch, limits, burst);
   const http2 = createHttp2(dispatch, limits, (path) => openEnded.has(path), unary.http2);
+  const { trustedProxies = [] } = options;
+  const isTrustedProxy = trustedProxies.length === 0 ? undefined : networksOf(trustedProxies);
   const tls = options.tls && createTls(options.tls, limits, logger);
-  const port = createPort({ http1, http2 }, limits, logger, tls);
+  const port = createPort({ http1, http2 }, limits, logger, { tls, isTrustedProxy });
   let drained: Promise<void> | undefined;
 
   const drain = async (): Promise<void> => {
@@ -102,7 +110,7 @@ export function createServer(options: ServerOptions): Server {
 }
 
 function createLanes(
-  { procedures, transcoder, otherLanes = [], apiDocument, logger, isReady }: ServerOptions,
+  { procedures, transcoder, otherLanes = [], apiDocument, logger, isReady, admit }: ServerOptions,
   { maxBodyBytes, stalledStreamMs }: Limits,
   shutdownSignal: AbortSignal,
   unary: Lane,
@@ -112,7 +120,7 @@ function createLanes(
   const paths = createPathLane(
     new Map([
       ...createProbes(() => isReady() && !shutdownSignal.aborted),
-      ...(apiDocument === undefined ? [] : createApiPages(apiDocument)),
+      ...(apiDocument === undefined ? [] : admitted(createApiPages(apiDocument), admit)),
       ...procedures.map(({ method }) => [procedurePath(method), rpc] as const),
     ]),
   );

@@ -4,6 +4,7 @@ import { chooseStreamForm } from "./accept.ts";
 import { CallContext } from "./context.ts";
 import type { ErrorDesk } from "./error-desk.ts";
 import type { JsonForm } from "./json-form.ts";
+import { refusalOf } from "./refusal.ts";
 import { type Incoming, readMessage, receiveBody } from "./request-message.ts";
 import { type Answer, type Exchange, isGone, send } from "./response.ts";
 import type { Settings } from "./settings.ts";
@@ -40,6 +41,7 @@ export class Call {
   #timer: NodeJS.Timeout | undefined;
   #stream: StreamWriter | undefined;
   #watching = false;
+  #isInvoked = false;
   #over = false;
 
   constructor(host: CallHost, incoming: Incoming, exchange: Exchange, timeoutMs: number | undefined) {
@@ -74,14 +76,15 @@ export class Call {
       this.#host.errors.reportLate(error, this.#incoming, this.#context.abortReason);
       return;
     }
-    const status = this.#host.errors.describe(error, this.#incoming);
+    const refusal = this.#isInvoked ? undefined : refusalOf(this.#host.settings, this.#incoming.request, error);
+    const status = this.#host.errors.describe(refusal === undefined ? error : refusal.error, this.#incoming);
     this.#finish();
     if (this.#stream?.started) {
       this.#stream.fail(status.json);
       return;
     }
     this.#stream?.stop();
-    sendStatus(this.#exchange, status, this.#context.collectHeaders(true));
+    sendStatus(this.#exchange, status, { ...refusal?.headers, ...this.#context.collectHeaders(true) });
   }
 
   /** Aborts the implementation and answers for it. */
@@ -122,6 +125,7 @@ export class Call {
   }
 
   #invoke(message: Message): void {
+    this.#isInvoked = true;
     const { spec } = this.#incoming.route;
     if (spec.kind === "server_streaming") {
       this.#openStream(spec.impl(message, this.#context));

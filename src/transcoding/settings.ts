@@ -10,7 +10,9 @@ import {
 } from "@bufbuild/protobuf/wkt";
 import type { MethodImplSpec } from "@connectrpc/connect";
 import { file_google_rpc_error_details } from "../../gen/google/rpc/error_details_pb.ts";
+import type { HttpRequest } from "./body.ts";
 import type { JsonBodyOptions } from "./json-body.ts";
+import type { AddedHeaders } from "./response.ts";
 
 /** What a transcoder serves, and its limits. */
 export interface TranscoderOptions {
@@ -33,6 +35,11 @@ export interface TranscoderOptions {
   readonly shutdownSignal?: AbortSignal | undefined;
   /** Where the types of `google.protobuf.Any` and of error details are found. Default: the files of the methods. */
   readonly registry?: Registry | undefined;
+  /**
+   * Told of each request that is refused before it comes to a method, and says which headers its answer has besides its
+   * own. What it throws is answered instead.
+   */
+  readonly onRefusal?: ((request: HttpRequest) => AddedHeaders | undefined) | undefined;
   /** Told of every error that is answered as code 13; the client gets nothing of it but the request id. */
   readonly onUnexpectedError?: ((error: unknown, info: UnexpectedErrorInfo) => void) | undefined;
 }
@@ -53,6 +60,7 @@ export interface Settings {
   readonly maxTimeoutMs: number;
   readonly stalledStreamMs: number;
   readonly shutdownSignal: AbortSignal | undefined;
+  readonly onRefusal: (request: HttpRequest) => AddedHeaders | undefined;
   readonly onUnexpectedError: (error: unknown, info: UnexpectedErrorInfo) => void;
 }
 
@@ -65,6 +73,7 @@ const KEYS: Readonly<Record<keyof TranscoderOptions, true>> = {
   stalledStreamMs: true,
   shutdownSignal: true,
   registry: true,
+  onRefusal: true,
   onUnexpectedError: true,
 };
 
@@ -95,6 +104,7 @@ export function readOptions(options: TranscoderOptions): Settings {
     maxTimeoutMs: readLimit("maxTimeoutMs", options.maxTimeoutMs, Number.MAX_SAFE_INTEGER),
     stalledStreamMs: readLimit("stalledStreamMs", options.stalledStreamMs, 30_000),
     shutdownSignal: options.shutdownSignal,
+    onRefusal: options.onRefusal ?? (() => undefined),
     onUnexpectedError: options.onUnexpectedError ?? (() => {}),
   };
 }

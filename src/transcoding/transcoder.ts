@@ -4,6 +4,7 @@ import { Call, type CallHost } from "./call.ts";
 import { readTimeout } from "./deadline.ts";
 import { ErrorDesk } from "./error-desk.ts";
 import { JsonForm } from "./json-form.ts";
+import { refusalOf } from "./refusal.ts";
 import { badRequest, RequestFault, shorten } from "./request-fault.ts";
 import { type AddedHeaders, type Exchange, type HttpResponse, send } from "./response.ts";
 import { checkAnswerable, createRouter, createRoutes, type Route, type ServedRoute } from "./route.ts";
@@ -72,11 +73,12 @@ class RuleTranscoder implements Transcoder {
     const exchange = { request, response, added };
     try {
       this.#route(exchange);
-    } catch (error) {
+    } catch (fault) {
       const requestId = makeRequestId(request.headers["x-request-id"]);
+      const { error, headers } = refusalOf(this.#host.settings, request, fault);
       // Until there is a call, nothing throws but faults of the request.
       const status = this.#statuses.describe(error) ?? this.#statuses.describeUnexpected(requestId);
-      sendStatus(exchange, status);
+      sendStatus(exchange, status, { ...headers });
     }
   };
 

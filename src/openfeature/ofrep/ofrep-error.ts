@@ -1,4 +1,5 @@
 import { DomainError, type DomainErrorCode } from "../../domain/errors.ts";
+import { TooManyRequests } from "../../rpc/too-many-requests.ts";
 import { RequestFault } from "../../transcoding/request-fault.ts";
 import { ContextError } from "../evaluation-context.ts";
 
@@ -52,7 +53,8 @@ function ofFault({ status, message, headers }: RequestFault): OfrepError {
 
 function ofDomainError(error: DomainError): OfrepError {
   const status = statuses[error.code];
-  const headers = status === 429 || status === 503 ? { "retry-after": retryAfterSeconds } : {};
+  const seconds = error instanceof TooManyRequests ? String(error.retryAfterSeconds) : retryAfterSeconds;
+  const headers = status === 429 || status === 503 ? { "retry-after": seconds } : {};
   return { status, errorCode: codeOf(error), errorDetails: error.message, headers };
 }
 

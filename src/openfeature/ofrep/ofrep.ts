@@ -28,6 +28,8 @@ export interface OfrepOptions {
   /** What whole requests are served in. */
   readonly burst: { add(serve: () => void): void };
   readonly logger: Pick<Logger, "error">;
+  /** Looks at every request; what it throws is answered. */
+  readonly admit?: ((request: HttpRequest) => void) | undefined;
 }
 
 /** Answers a request under `/ofrep/`, or says false; `path` is the raw target before its first `?`. */
@@ -56,8 +58,10 @@ class Ofrep {
   readonly #burst: OfrepOptions["burst"];
   readonly #desk: AnswerDesk;
   readonly #events: EventStreams;
+  readonly #admit: OfrepOptions["admit"];
 
-  constructor({ flags, orgFrom, maxBodyBytes, stalledStreamMs, shutdownSignal, burst, logger }: OfrepOptions) {
+  constructor({ flags, orgFrom, maxBodyBytes, stalledStreamMs, shutdownSignal, burst, logger, admit }: OfrepOptions) {
+    this.#admit = admit;
     this.#flags = flags;
     this.#orgFrom = orgFrom;
     this.#maxBodyBytes = maxBodyBytes;
@@ -67,6 +71,17 @@ class Ofrep {
   }
 
   handle(exchange: Exchange, path: string): true {
+    try {
+      this.#admit?.(exchange.request);
+      this.#serve(exchange, path);
+    } catch (error) {
+      exchange.request.resume();
+      this.#desk.fail(exchange, error);
+    }
+    return true;
+  }
+
+  #serve(exchange: Exchange, path: string): void {
     if (isSegmentAfter(flagPrefix, path)) {
       this.#flag(exchange, path.slice(flagPrefix.length));
     } else if (path === bulkPath) {
@@ -76,7 +91,6 @@ class Ofrep {
     } else {
       this.#desk.refuse(exchange, notServed(404, `path: expected ${flagPrefix}{key} or ${bulkPath}`));
     }
-    return true;
   }
 
   #flag(exchange: Exchange, segment: string): void {
@@ -111,11 +125,7 @@ class Ofrep {
     if (!this.#isMethod(exchange, ["GET", "HEAD"])) {
       return;
     }
-    try {
-      this.#events.open(exchange, path);
-    } catch (error) {
-      this.#desk.fail(exchange, error);
-    }
+    this.#events.open(exchange, path);
   }
 
   #receive(exchange: Exchange, key: string | undefined, answer: (bytes: Buffer) => Awaitable<Answer>): void {

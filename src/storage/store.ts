@@ -12,6 +12,7 @@ import type {
   OverrideState,
   OverrideUpdate,
 } from "../domain/override.ts";
+import type { TokenLookup, TokenUse } from "../domain/token.ts";
 
 /** Who makes the changes that a new store begins with. */
 export const migrationActor = "system:migration";
@@ -118,10 +119,12 @@ export interface Writes {
    * more to remove.
    */
   pruneHistory(retention: HistoryRetention): Promise<boolean>;
+  /** Notes uses of tokens, of each at most one in a minute; they are no changes. */
+  noteTokenUses(uses: readonly TokenUse[]): Promise<void>;
 }
 
 /** Where features, overrides and their changes are kept. Reads see every write that was acknowledged before them. */
-export interface Store extends Writes {
+export interface Store extends Writes, TokenLookup {
   /** Reads the catalogue. */
   readCatalogue(): Awaitable<CatalogueSnapshot>;
   /**

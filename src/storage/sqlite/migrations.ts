@@ -1,6 +1,7 @@
 import type Database from "better-sqlite3";
 import { migrationActor } from "../store.ts";
 import { addHistory } from "./history-migration.ts";
+import { addTokens } from "./token-migration.ts";
 
 /** Marks a file as a database of orgflags (SQLite's `application_id`): "ofl1" in ASCII. */
 export const applicationId = 0x6f666c31;
@@ -8,7 +9,7 @@ export const applicationId = 0x6f666c31;
 const documentedFeatures = ["driver_declarations", "encrypted_storage", "sms_reminders", "multi_template"];
 
 /** What turns a database of version N into one of version N + 1, at index N. Never edit one that was released. */
-const migrations: readonly ((db: Database.Database, now: number) => void)[] = [createTables, addHistory];
+const migrations: readonly ((db: Database.Database, now: number) => void)[] = [createTables, addHistory, addTokens];
 
 /** The version (SQLite's `user_version`) that this program reads and writes. */
 export const latestVersion = migrations.length;

@@ -3,7 +3,8 @@ import type { Change, ChangeFilter } from "../../domain/change.ts";
 import type { OverridePage, OverrideQuery } from "../../domain/override.ts";
 import type { CatalogueSnapshot, FilteredSnapshot, OrganisationSnapshot } from "../store.ts";
 import { AudienceReads } from "./audience-reads.ts";
-import { type CommitSign, createCommitSign } from "./commit-sign.ts";
+import { CommitLook } from "./commit-look.ts";
+import { createCommitSign } from "./commit-sign.ts";
 import { connect } from "./connection.ts";
 import { HistoryReads } from "./history-reads.ts";
 import { selectLastChange } from "./last-change.ts";
@@ -17,6 +18,7 @@ import {
   type OverrideRow,
   overrideFromRow,
 } from "./rows.ts";
+import { TokenReads } from "./token-reads.ts";
 
 const noChanges: readonly Change[] = [];
 
@@ -26,9 +28,11 @@ export class SqliteReader {
   readonly history: HistoryReads;
   /** The reads that are about who has a feature. */
   readonly audience: AudienceReads;
+  /** The reads that are about who may call. */
+  readonly tokens: TokenReads;
   readonly #db: Database.Database;
   readonly #atOneMoment: <T>(read: () => T) => T;
-  readonly #sign: CommitSign;
+  readonly #look: CommitLook;
   readonly #revision: Database.Statement<[], number>;
   readonly #changes: Database.Statement<[number, number], ChangeRow>;
   readonly #features: Database.Statement<[], FeatureRow>;
@@ -37,11 +41,9 @@ export class SqliteReader {
   readonly #isDue: Database.Statement<{ orgId: string; time: number }, number>;
   readonly #lastChange: Database.Statement<{ orgId: string }, number>;
   readonly #organisation: Database.Statement<[string], OverrideRow>;
-  // When the kept sign was seen, nothing stood in the log after this revision.
+  // When the look came to this number, nothing stood in the log after this revision.
+  #seenAt = -1;
   #seenRevision = Number.POSITIVE_INFINITY;
-  // Within `lookOnce`, and whether that has looked.
-  #isOneLook = false;
-  #hasLooked = false;
 
   constructor(file: string, trace?: (sql: string) => void) {
     const db = connect(file, trace);
@@ -61,7 +63,8 @@ export class SqliteReader {
     this.#organisation = db.prepare("SELECT * FROM overrides WHERE org_id = ?");
     // There is a WAL index once something was read.
     this.#revision.get();
-    this.#sign = createCommitSign(db);
+    this.#look = new CommitLook(createCommitSign(db));
+    this.tokens = new TokenReads(db, this.#look);
   }
 
   readCatalogue(): CatalogueSnapshot {
@@ -74,29 +77,21 @@ export class SqliteReader {
   }
 
   readChanges(since: number, limit: number): readonly Change[] {
-    const isSeen = since >= this.#seenRevision;
     // Looked at before the rows: a commit between the two is read twice rather than never.
-    if (isSeen && (this.#hasLooked || !this.#sign.hasMoved())) {
-      this.#hasLooked = this.#isOneLook;
+    const look = this.#look.look();
+    if (since >= this.#seenRevision && look === this.#seenAt) {
       return noChanges;
     }
     const changes = this.#changes.all(since, limit).map(changeFromRow);
     if (changes.length < limit) {
-      this.#sign.keep();
+      this.#seenAt = look;
       this.#seenRevision = changes.at(-1)?.revision ?? since;
-      this.#hasLooked = this.#isOneLook;
     }
     return changes;
   }
 
   lookOnce(read: () => void): void {
-    this.#isOneLook = true;
-    try {
-      read();
-    } finally {
-      this.#isOneLook = false;
-      this.#hasLooked = false;
-    }
+    this.#look.once(read);
   }
 
   readOrganisation(orgId: string, since: number, limit: number): OrganisationSnapshot {
@@ -110,7 +105,7 @@ export class SqliteReader {
 
   readDue(orgId: string, time: number): boolean {
     // What is no longer due may have ended after the last look: its change must be found from here on.
-    this.#hasLooked = false;
+    this.#look.again();
     return this.#isDue.get({ orgId, time }) === 1;
   }
 

@@ -16,6 +16,7 @@ import type {
   OverrideQuery,
   OverrideUpdate,
 } from "../../domain/override.ts";
+import type { StoredToken, TokenUse } from "../../domain/token.ts";
 import type {
   CatalogueSnapshot,
   DeletedOverrides,
@@ -155,6 +156,22 @@ export class SqliteStore implements Store {
     return this.#reader.audience.readUpdateImpact(featureKey, patch);
   }
 
+  tokenVersion(): number {
+    return this.#reader.tokens.version();
+  }
+
+  seenTokenVersion(): number {
+    return this.#reader.tokens.seenVersion();
+  }
+
+  readToken(id: string): StoredToken | undefined {
+    return this.#reader.tokens.token(id);
+  }
+
+  readCertificate(name: string): StoredToken | undefined {
+    return this.#reader.tokens.certificate(name);
+  }
+
   createOverride(orgId: string, featureKey: string, setting: NewSetting, call: Call): Promise<OverrideOutcome> {
     return this.#write("createOverride", [orgId, featureKey, setting, call]);
   }
@@ -189,6 +206,10 @@ export class SqliteStore implements Store {
 
   pruneHistory(retention: HistoryRetention): Promise<boolean> {
     return this.#write("pruneHistory", [retention]);
+  }
+
+  noteTokenUses(uses: readonly TokenUse[]): Promise<void> {
+    return this.#write("noteTokenUses", [uses]);
   }
 
   async close(): Promise<void> {

@@ -4,8 +4,10 @@ import type { OverrideUpdate } from "../../domain/override.ts";
 import type { DueScope } from "./due-writes.ts";
 import type { WriteRequest } from "./writer.ts";
 
-/** A write that somebody asked for, and not the clock. */
-export type CalledRequest = Exclude<WriteRequest, { method: "applyDue" | "pruneHistory" }>;
+const uncalled = ["applyDue", "pruneHistory", "noteTokenUses"] as const;
+
+/** A write that somebody asked for, and not the clock or the service itself. */
+export type CalledRequest = Exclude<WriteRequest, { method: (typeof uncalled)[number] }>;
 
 /** What a write is about: one thing that has a version, or `other`; `orgId` where that is exactly one organisation. */
 export type WriteTarget =
@@ -16,7 +18,7 @@ export type WriteTarget =
 
 /** Whether somebody asked for a write. */
 export function isCalled(request: WriteRequest): request is CalledRequest {
-  return request.method !== "applyDue" && request.method !== "pruneHistory";
+  return uncalled.every((method) => method !== request.method);
 }
 
 /** Who asks for a write, why, and on what conditions. */

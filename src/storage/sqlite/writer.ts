@@ -13,6 +13,7 @@ import { IdempotencyKeys } from "./idempotency.ts";
 import { OverrideStates } from "./override-states.ts";
 import { OverrideWrites } from "./override-writes.ts";
 import { RevertWrite } from "./revert-write.ts";
+import { TokenUses } from "./token-uses.ts";
 import { type CalledRequest, callOf, isCalled, scopeOf, targetOf } from "./write-target.ts";
 
 /** One call of `Writes`, as plain data, with the time it was asked for in milliseconds since 1970. */
@@ -44,6 +45,7 @@ export class SqliteWriter {
   readonly #lookup: ChangeLookup;
   readonly #conditions: Conditions;
   readonly #idempotency: IdempotencyKeys;
+  readonly #tokenUses: TokenUses;
 
   constructor(file: string, catalogue: CatalogueMode) {
     const db = connect(file);
@@ -61,6 +63,7 @@ export class SqliteWriter {
     this.#pruning = new HistoryPruning(db, log, lookup);
     this.#conditions = new Conditions(db, features, states);
     this.#idempotency = new IdempotencyKeys(db, log);
+    this.#tokenUses = new TokenUses(db);
   }
 
   /** Commits writes together: a refused one leaves no trace, a failure of the database is that of all of them. */
@@ -140,6 +143,8 @@ export class SqliteWriter {
         return this.#due.apply(...request.args);
       case "pruneHistory":
         return this.#pruning.prune(...request.args);
+      case "noteTokenUses":
+        return this.#tokenUses.note(...request.args);
       default:
         return request satisfies never;
     }

@@ -9,10 +9,10 @@ import { allChanges, call, on, update } from "../store-under-test.ts";
 
 const now = 1_800_000_000_000;
 
-async function migrated(): Promise<{ store: SqliteStore; file: string }> {
+async function migrated(dump = "./version-1.sql"): Promise<{ store: SqliteStore; file: string }> {
   const file = join(temporaryFolder(), "orgflags.db");
   const db = new Database(file);
-  db.exec(readFileSync(new URL("./version-1.sql", import.meta.url), "utf8"));
+  db.exec(readFileSync(new URL(dump, import.meta.url), "utf8"));
   db.close();
   const store = await SqliteStore.open({ file, catalogue: "open", clock: () => now });
   onTestFinished(() => store.close());
@@ -54,7 +54,7 @@ test("a database of version 1 keeps its features, overrides and history, and get
   );
   expect(stored.every(({ expiresAt }) => expiresAt === undefined)).toBe(true);
   const { version, kept, counted } = summaries(file);
-  expect(version).toBe(2);
+  expect(version).toBe(3);
   expect(kept).toEqual(counted);
 });
 
@@ -77,4 +77,35 @@ test("a database of version 1 takes every kind of write of version 2", async () 
   expect(store.readOrganisation("hooli", 0, 0).lastChange).toBe(13);
   const { kept, counted } = summaries(file);
   expect(kept).toEqual(counted);
+});
+
+test("a database of version 2 keeps all it has, and gets what version 3 needs", async () => {
+  const { store, file } = await migrated("./version-2.sql");
+  expect(store.readCatalogue()).toMatchObject({ revision: 19, lastChange: 16, nextDue: 1_900_000_000_000 });
+  expect(store.readHistoryBounds()).toMatchObject({ prunedRevision: 4, lastRevision: 19 });
+  expect(store.readOrganisation("acme", 0, 0).overrides).toEqual(
+    new Map([
+      ["driver_declarations", true],
+      ["encrypted_storage", false],
+      ["sms_reminders", false],
+    ]),
+  );
+  const idempotency = { key: "k1", fingerprint: "f1" };
+  await store.createOverride("globex", "sms_reminders", on, { ...call, idempotency });
+  const { version, kept, counted } = summaries(file);
+  expect(version).toBe(3);
+  expect(kept).toEqual(counted);
+  expect(store.tokenVersion()).toBe(0);
+});
+
+test("each database that becomes one of version 3 gets a key of its own for tickets", async () => {
+  const keys = await Promise.all(
+    [1, 2].map(async () => {
+      const db = new Database((await migrated("./version-2.sql")).file, { readonly: true });
+      onTestFinished(() => void db.close());
+      return db.prepare<[], Buffer>("SELECT ticket_key FROM access").pluck().get();
+    }),
+  );
+  expect(keys.map((key) => key?.length)).toEqual([32, 32]);
+  expect(keys[0]).not.toEqual(keys[1]);
 });

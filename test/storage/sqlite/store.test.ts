@@ -26,7 +26,7 @@ test("every commit is synced to disk: WAL, FULL", async () => {
   const full = 2;
   expect(db.pragma("synchronous", { simple: true })).toBe(full);
   expect(db.pragma("journal_mode", { simple: true })).toBe("wal");
-  expect(db.pragma("user_version", { simple: true })).toBe(2);
+  expect(db.pragma("user_version", { simple: true })).toBe(3);
 });
 
 test("what ends within one look is found by reads that follow the answer that it is due no more", async () => {

@@ -11,6 +11,8 @@ import { Health } from "../gen/health/v1/health_pb.ts";
 import { ChangeService } from "../gen/orgflags/v1/change_pb.ts";
 import { FeatureService } from "../gen/orgflags/v1/feature_pb.ts";
 import { OrgFeatureFlagService } from "../gen/orgflags/v1/org_feature_flag_pb.ts";
+import type { AuthMode } from "./auth/access.ts";
+import { createGate, type Gate } from "./auth/gate.ts";
 import { addressRateGuard } from "./auth/rate-guard.ts";
 import type { HistoryRetention } from "./domain/change.ts";
 import type { CatalogueMode } from "./domain/feature.ts";
@@ -20,12 +22,13 @@ import { HistoryPruner } from "./flags/history-pruner.ts";
 import type { OrgFrom } from "./openfeature/evaluation-context.ts";
 import { flagdEvaluationV1, flagdEvaluationV2 } from "./openfeature/flagd-evaluation.ts";
 import { flagdSync } from "./openfeature/flagd-sync.ts";
+import { evaluatedOrganisation, syncedOrganisation } from "./openfeature/named-organisation.ts";
 import { createOfrep } from "./openfeature/ofrep/ofrep.ts";
 import { addressKey } from "./rpc/address-key.ts";
 import { errorGuard, refusalOf } from "./rpc/errors.ts";
 import { createHealth, type HealthState } from "./rpc/health.ts";
 import type { Logger } from "./rpc/logger.ts";
-import { type Connected, peerOfRequest } from "./rpc/peer.ts";
+import { type Connected, peerOf, peerOfRequest } from "./rpc/peer.ts";
 import { connectProcedures, type Procedure, procedures } from "./rpc/procedure.ts";
 import { type Rate, RateLimiter } from "./rpc/rate-limiter.ts";
 import { createReflection } from "./rpc/reflection.ts";
@@ -55,6 +58,8 @@ export interface AppConfig {
   readonly historyRetention: HistoryRetention;
   /** What of an OpenFeature context names the organisation where both are there. */
   readonly orgFrom: OrgFrom;
+  /** Who has to say who they are: nobody, who writes, or everybody. */
+  readonly auth: AuthMode;
   /** Whether to fill a database without overrides with the organisations of the API document. */
   readonly demo: boolean;
   /** With it the port speaks TLS and nothing else. */
@@ -106,6 +111,7 @@ export interface App {
 interface Running {
   readonly store: SqliteStore;
   readonly flags: Flags;
+  readonly gate: Gate | undefined;
   readonly pruner: HistoryPruner;
   readonly server: Server;
   readonly health: HealthState;
@@ -113,7 +119,9 @@ interface Running {
 
 const drainMs = 10_000;
 const pruneIntervalMs = 60_000;
-const services: readonly DescService[] = [
+
+/** The services that are there. */
+export const services: readonly DescService[] = [
   OrgFeatureFlagService,
   FeatureService,
   ChangeService,
@@ -198,11 +206,12 @@ class OrgflagsApp implements App {
       const demo = config.demo && (await fillWithDemo(store, flags));
       const health = createHealth(services.map(({ typeName }) => typeName));
       const perAddress = addressLimiterOf(config);
-      const table = procedureTable(config, flags, health, this.#logger, perAddress);
+      const gate = gateOf(config, store, flags, this.#logger);
+      const table = procedureTable(config, flags, health, gate, this.#logger, perAddress);
       const server = serverOf(config, this.#logger, flags, table, () => store.isWritable, perAddress);
       const pruner = prunerOf(config, flags, this.#logger);
       health.setServing(true);
-      this.#running = { store, flags, pruner, server, health };
+      this.#running = { store, flags, gate, pruner, server, health };
       return demo;
     } catch (error) {
       flags.close();
@@ -213,10 +222,11 @@ class OrgflagsApp implements App {
   async #close(): Promise<void> {
     await this.#beginning?.catch(() => {});
     if (this.#running !== undefined) {
-      const { store, flags, pruner, server, health } = this.#running;
+      const { store, flags, gate, pruner, server, health } = this.#running;
       health.setServing(false);
       await server.drain(drainMs);
       await pruner.stop();
+      await gate?.close();
       flags.close();
       await store.close();
     }
@@ -241,18 +251,39 @@ function addressLimiterOf({ rateLimits }: AppConfig): RateLimiter | undefined {
   return rateLimits?.perAddress && new RateLimiter(rateLimits.perAddress, "this address");
 }
 
+/** None where everything is public: then nothing of it is paid for. */
+function gateOf({ auth, orgFrom }: AppConfig, store: SqliteStore, flags: Flags, logger: Logger): Gate | undefined {
+  if (auth === "public") {
+    return undefined;
+  }
+  return createGate({
+    mode: auth,
+    tokens: store,
+    clock: Date.now,
+    flagdOrganisations: {
+      evaluated: (context, headerOf) => evaluatedOrganisation(context, headerOf, orgFrom),
+      synced: syncedOrganisation,
+    },
+    changeOf: async (revision) => flags.getChange(revision),
+    certificateNameOf: (context) => peerOf(context).certificateName,
+    logger,
+  });
+}
+
 function procedureTable(
   { orgFrom }: AppConfig,
   flags: Flags,
   health: HealthState,
+  gate: Gate | undefined,
   logger: Logger,
   perAddress: RateLimiter | undefined,
 ): readonly Procedure[] {
   const open = [errorGuard(logger)];
   const rates = perAddress === undefined ? [] : [addressRateGuard(perAddress)];
-  const guards = [...open, ...rates];
+  const admission = [...rates, ...(gate === undefined ? [] : [gate.guard])];
+  const guards = [...open, ...admission];
   const labelled = errorGuard(logger, (error) => labelRevision(flags, error));
-  const ownGuards = [labelled, revisionGuard(flags), ...rates];
+  const ownGuards = [labelled, ...admission, revisionGuard(flags)];
   const reflection = createReflection(services, [file_google_rpc_error_details]);
   return [
     ...procedures(OrgFeatureFlagService, new OrgFeatureFlagServiceImpl(flags), ownGuards),

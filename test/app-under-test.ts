@@ -27,7 +27,13 @@ export async function startApp(config: Partial<AppConfig> = {}): Promise<AppUnde
   const logger = { debug() {}, info() {}, warn: complain, error: complain };
   const defaults = { port: 0, host: "127.0.0.1", catalogue: "open", maxResidentOrganisations: 1000 } as const;
   const all = { maxAgeMs: undefined, maxChanges: undefined };
-  const lists = { corsOrigins: ["*"], demo: false, historyRetention: all, orgFrom: "targeting-key" } as const;
+  const lists = {
+    corsOrigins: ["*"],
+    demo: false,
+    historyRetention: all,
+    orgFrom: "targeting-key",
+    auth: "public",
+  } as const;
   const app = createApp({ ...defaults, ...lists, ...config, databaseFile }, logger);
   const { url } = await app.start();
   const faults: string[] = [];

@@ -1,7 +1,10 @@
 import type { Command } from "./command.ts";
 import { health } from "./health.ts";
 import { serve } from "./serve.ts";
+import { tokenCreate } from "./token-create.ts";
+import { tokenList } from "./token-list.ts";
+import { tokenRevoke } from "./token-revoke.ts";
 import { verify } from "./verify.ts";
 
 /** The commands there are, in the order of the help. */
-export const commands: readonly Command[] = [serve, health, verify];
+export const commands: readonly Command[] = [serve, health, verify, tokenCreate, tokenList, tokenRevoke];

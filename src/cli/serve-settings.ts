@@ -32,7 +32,7 @@ export const serveSettings = {
     env: "ORGFLAGS_HOST",
     placeholder: "HOST",
     fallback: "127.0.0.1",
-    help: "address to listen on; there is no authentication, so beyond this machine only behind something that has it",
+    help: "address to listen on; beyond this machine with --auth, or behind something that authenticates",
     read: nonEmpty("a host name"),
   },
   databaseFile,
@@ -83,6 +83,14 @@ export const serveSettings = {
     fallback: "targeting-key",
     help: "what of an OpenFeature context names the organisation: the targeting key, or the attribute org_id; else the other",
     read: oneOf("targeting-key", "org-id"),
+  },
+  auth: {
+    flag: "auth",
+    env: "ORGFLAGS_AUTH",
+    placeholder: "public|public-read|required",
+    fallback: "public",
+    help: "who has to show a token: nobody (public), who writes (public-read), or everybody (required)",
+    read: oneOf("public", "public-read", "required"),
   },
   demo: {
     flag: "demo",

@@ -1,4 +1,6 @@
 import type { AppConfig } from "../app.ts";
+import { actorNameFault } from "../domain/actor-name.ts";
+import { isFeatureKey, isOrgId } from "../domain/validation.ts";
 import { isOrigin } from "../server/origin.ts";
 import { Unacceptable } from "./setting.ts";
 
@@ -88,6 +90,47 @@ export function retention(text: string): AppConfig["historyRetention"] {
     );
   }
   return { maxAgeMs: ages[0], maxChanges: counts[0] };
+}
+
+/** Reads a list of names, of which there is one at least; `*` stands for all there are, which is undefined. */
+export function allOr(read: (text: string) => string): (text: string) => ReadonlySet<string> | undefined {
+  return (text) => (text === "*" ? undefined : new Set(text.split(",").map((part) => readPart(read, part.trim()))));
+}
+
+/** Reads the id of an organisation. */
+export function orgId(text: string): string {
+  if (!isOrgId(text)) {
+    throw new Unacceptable(
+      "an org_id: 1 to 128 characters of A-Z a-z 0-9 . _ : @ -, beginning with a letter or a digit",
+    );
+  }
+  return text;
+}
+
+/** Reads the key of a feature. */
+export function featureKey(text: string): string {
+  if (!isFeatureKey(text)) {
+    throw new Unacceptable("a feature key: 1 to 64 characters of a-z 0-9 _ . -, beginning with a lower-case letter");
+  }
+  return text;
+}
+
+/** Reads the name of somebody who makes changes. */
+export function actorName(text: string): string {
+  const fault = actorNameFault(text);
+  if (fault !== undefined) {
+    throw new Unacceptable(`a name, which ${fault}`);
+  }
+  return text;
+}
+
+/** Reads a time in days or hours, in milliseconds. */
+export function duration(text: string): number {
+  const [, amount, unit = ""] = age.exec(text) ?? [];
+  if (amount === undefined) {
+    throw new Unacceptable("a time such as 90d or 12h");
+  }
+  return Number(amount) * (unitMs[unit] ?? 0);
 }
 
 function readPart<T>(read: (text: string) => T, part: string): T {

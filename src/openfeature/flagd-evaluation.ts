@@ -8,13 +8,10 @@ import { isFeatureKey, quote } from "../domain/validation.ts";
 import type { EvaluatedFlag } from "../flags/evaluated-flags.ts";
 import type { Flags } from "../flags/flags.ts";
 import { requestHeader } from "../rpc/call-headers.ts";
-import { type OrgFrom, organisationOf } from "./evaluation-context.ts";
+import type { OrgFrom } from "./evaluation-context.ts";
 import { metadataOf, variantOf } from "./evaluation-details.ts";
 import { flagdEvents } from "./flagd-events.ts";
-import { selectedOrganisation } from "./selector.ts";
-
-/** The header by which flagd's clients choose among sets of flags. */
-export const selectorHeader = "flagd-selector";
+import { evaluatedOrganisation } from "./named-organisation.ts";
 
 interface ResolveRequest {
   readonly flagKey: string;
@@ -35,7 +32,7 @@ export function flagdEvaluationV1(flags: Flags, orgFrom: OrgFrom): ServiceImpl<t
   return {
     ...commonMethods(flags, orgFrom),
     resolveAll({ context = {} }, call) {
-      const orgId = organisationOf(context, orgFrom, selected(call));
+      const orgId = evaluated(context, call, orgFrom);
       return whenReady(flags.evaluateAll(orgId), ({ revision, toMap }) => {
         const all = Array.from(toMap(), ([key, flag]) => [key, anyFlag(orgId, flag, revision)]);
         return { flags: Object.fromEntries(all), metadata: { orgId, revision } };
@@ -52,7 +49,7 @@ export function flagdEvaluationV2(flags: Flags, orgFrom: OrgFrom): ServiceImpl<t
 /** What both versions have, in requests and answers of the same fields. */
 function commonMethods(flags: Flags, orgFrom: OrgFrom) {
   const resolve: Resolve<Resolved> = ({ flagKey, context = {} }, call) => {
-    const orgId = organisationOf(context, orgFrom, selected(call));
+    const orgId = evaluated(context, call, orgFrom);
     requireFlagKey(flagKey);
     return whenReady(flags.evaluate(orgId, flagKey), (flag) => resolved(orgId, flag, flag.revision));
   };
@@ -69,8 +66,8 @@ function commonMethods(flags: Flags, orgFrom: OrgFrom) {
   };
 }
 
-function selected(call: HandlerContext): string | undefined {
-  return selectedOrganisation("Flagd-Selector", requestHeader(call, selectorHeader));
+function evaluated(context: JsonObject, call: HandlerContext, orgFrom: OrgFrom): string {
+  return evaluatedOrganisation(context, (name) => requestHeader(call, name), orgFrom);
 }
 
 function resolved(orgId: string, flag: EvaluatedFlag, revision: number): Resolved {

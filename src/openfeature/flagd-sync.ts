@@ -8,8 +8,7 @@ import { AllOrganisations } from "./all-organisations.ts";
 import { bursts } from "./bursts.ts";
 import type { OrgFrom } from "./evaluation-context.ts";
 import { type Definitions, documentOf, organisationDefinitions } from "./flag-definitions.ts";
-import { selectorHeader } from "./flagd-evaluation.ts";
-import { selectedOrganisation } from "./selector.ts";
+import { syncedOrganisation } from "./named-organisation.ts";
 
 type Documents = AsyncGenerator<string, void, undefined>;
 
@@ -38,12 +37,8 @@ export function flagdSync(flags: Flags, orgFrom: OrgFrom): ServiceImpl<typeof Fl
   };
 }
 
-/** The header is the newer way to say it, and counts where both are there. */
 function selected({ selector }: { readonly selector: string }, call: HandlerContext): string | undefined {
-  const header = requestHeader(call, selectorHeader);
-  return header === undefined || header === ""
-    ? selectedOrganisation("selector", selector)
-    : selectedOrganisation("Flagd-Selector", header);
+  return syncedOrganisation(selector, (name) => requestHeader(call, name));
 }
 
 function definitionsOf(flags: Flags, orgId: string): Awaitable<Definitions> {

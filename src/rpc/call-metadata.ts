@@ -1,10 +1,9 @@
+import { maxActorBytes, ownActorPrefix } from "../domain/actor-name.ts";
 import type { Call } from "../domain/call.ts";
 import { invalidArgument } from "../domain/errors.ts";
 
 const actorKey = "orgflags-actor";
 const reasonKey = "orgflags-reason";
-const maxActorBytes = 256;
-const ownPrefix = "system:";
 const maxReasonBytes = 1024;
 
 /** Who calls where nothing is said of it. */
@@ -31,8 +30,8 @@ export function callOf(metadata: Pick<Headers, "get">): Call {
 
 function actorName(bytes: string): string {
   const name = text(actorKey, bytes, maxActorBytes);
-  if (name.startsWith(ownPrefix)) {
-    const description = `must not begin with "${ownPrefix}", which is for changes that this service makes by itself`;
+  if (name.startsWith(ownActorPrefix)) {
+    const description = `must not begin with "${ownActorPrefix}", which is for changes that this service makes by itself`;
     throw invalidArgument([{ field: actorKey, description }]);
   }
   return name;

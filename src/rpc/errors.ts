@@ -7,6 +7,7 @@ import type { Guard } from "./guard.ts";
 import type { Logger } from "./logger.ts";
 import { RefusingStream } from "./refusing-stream.ts";
 import { TooManyRequests } from "./too-many-requests.ts";
+import { Unauthenticated } from "./unauthenticated.ts";
 
 const codes: Readonly<Record<DomainErrorCode, Code>> = {
   INVALID_ARGUMENT: Code.InvalidArgument,
@@ -23,11 +24,19 @@ const codes: Readonly<Record<DomainErrorCode, Code>> = {
 
 /**
  * Says a domain error in the words of the protocols. Violations become a `google.rpc.BadRequest` detail, a condition of
- * the caller's that does not hold a `google.rpc.PreconditionFailure`, when to try again a `google.rpc.RetryInfo` and metadata.
+ * the caller's that does not hold a `google.rpc.PreconditionFailure`, when to try again a `google.rpc.RetryInfo`. Metadata
+ * tells the same, and which credentials are wanted.
  */
 export function connectErrorOf(error: DomainError): ConnectError {
-  const metadata = error instanceof TooManyRequests ? { "retry-after": String(error.retryAfterSeconds) } : undefined;
+  const metadata = metadataOf(error);
   return new ConnectError(error.message, codes[error.code], metadata, detailsOf(error), error);
+}
+
+function metadataOf(error: DomainError): Record<string, string> | undefined {
+  if (error instanceof TooManyRequests) {
+    return { "retry-after": String(error.retryAfterSeconds) };
+  }
+  return error instanceof Unauthenticated ? { "www-authenticate": error.challenge } : undefined;
 }
 
 function detailsOf(error: DomainError) {

@@ -1,6 +1,6 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
-import type { ConnectError, HandlerContext } from "@connectrpc/connect";
+import { Code, type ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { requestHeader, setAnswerHeader } from "./call-headers.ts";
 import type { Guard, StreamAnswer } from "./guard.ts";
 import { revisionOf } from "./revision-text.ts";
@@ -62,9 +62,11 @@ export function revisionGuard(revisions: Revisions): Guard {
   };
 }
 
-/** Puts the revision on an error. */
+/** Puts the revision on an error, unless it is for somebody who is not known. */
 export function labelRevision(revisions: Revisions, error: ConnectError): void {
-  error.metadata.set(revisionKey, String(revisions.revision));
+  if (error.code !== Code.Unauthenticated) {
+    error.metadata.set(revisionKey, String(revisions.revision));
+  }
 }
 
 /** Undefined where there is nothing to wait for. */

@@ -10,7 +10,10 @@ function appOn(databaseFile: string) {
   const limits = { catalogue: "open", maxResidentOrganisations: 10 } as const;
   const historyRetention = { maxAgeMs: undefined, maxChanges: undefined };
   const place = { port: 0, host: "127.0.0.1", corsOrigins: ["*"], databaseFile };
-  return createApp({ ...place, demo: false, orgFrom: "targeting-key", historyRetention, ...limits }, logger);
+  return createApp(
+    { ...place, demo: false, orgFrom: "targeting-key", auth: "public", historyRetention, ...limits },
+    logger,
+  );
 }
 
 test("an app that is closed while it starts is closed when it has started", async () => {

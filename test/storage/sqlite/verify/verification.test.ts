@@ -29,7 +29,7 @@ test.for([
     findings: [],
     total: 0,
     contents: {
-      version: 2,
+      version: 3,
       revision: filledRevision,
       features: 5,
       overrides: 2,
@@ -313,7 +313,9 @@ test.for([
   expect(verifyFile(file).total).toBeGreaterThan(0);
 });
 
-test("of each byte that is flipped on a page in use, what follows from it is found, or nothing does", async () => {
+test("of each byte that is flipped on a page in use, what follows from it is found, or nothing does", {
+  timeout: 120_000,
+}, async () => {
   const file = await filledDatabase();
   const sound = readFileSync(file);
   const rows = JSON.stringify(everything(file));

@@ -1,0 +1,53 @@
+import type { HandlerContext } from "@connectrpc/connect";
+import { whenReady } from "../domain/awaitable.ts";
+import type { Change } from "../domain/change.ts";
+import type { TokenLookup, TokenUse } from "../domain/token.ts";
+import type { Guard } from "../rpc/guard.ts";
+import type { Logger } from "../rpc/logger.ts";
+import { Access, type AuthMode } from "./access.ts";
+import { accessGuard } from "./access-guard.ts";
+import { AnyAuthenticator } from "./authenticator.ts";
+import { LiveStreams } from "./live-streams.ts";
+import type { FlagdOrganisations } from "./openfeature-rules.ts";
+import { createRequireRevertible } from "./permission.ts";
+import { Rules } from "./rules.ts";
+import { StoredTokens } from "./stored-tokens.ts";
+import { UseNotes } from "./use-notes.ts";
+
+/** What tells who may come in. */
+export interface GateOptions {
+  readonly mode: Exclude<AuthMode, "public">;
+  readonly tokens: TokenLookup & { noteTokenUses(uses: readonly TokenUse[]): Promise<void> };
+  /** The time, in milliseconds since 1970, UTC. */
+  readonly clock: () => number;
+  readonly flagdOrganisations: FlagdOrganisations;
+  /** A change by its revision; rejects with `NOT_FOUND`. */
+  readonly changeOf: (revision: number) => Promise<Change>;
+  readonly certificateNameOf: (context: HandlerContext) => string | undefined;
+  readonly logger: Pick<Logger, "warn">;
+}
+
+/** Everything between who calls and what they may have. */
+export interface Gate {
+  /** Stands before every procedure. */
+  readonly guard: Guard;
+  /** The same for what is no procedure. */
+  readonly access: Access;
+  readonly streams: LiveStreams;
+  /** Has written what is still to be noted of tokens. */
+  close(): Promise<void>;
+}
+
+/** Puts together what lets people in. */
+export function createGate(options: GateOptions): Gate {
+  const { mode, tokens, clock, flagdOrganisations, changeOf, certificateNameOf, logger } = options;
+  const uses = new UseNotes(
+    (noted) => tokens.noteTokenUses(noted),
+    (err) => logger.warn({ err }, "when tokens were used could not be noted"),
+  );
+  const access = new Access(mode, new AnyAuthenticator(new StoredTokens(tokens, uses, clock)));
+  const streams = new LiveStreams(access, clock, () => void whenReady(tokens.tokenVersion(), () => undefined));
+  const rules = new Rules({ flagdOrganisations, requireRevertible: createRequireRevertible(changeOf) });
+  const guard = accessGuard({ rules, access, streams, certificateNameOf });
+  return { guard, access, streams, close: () => uses.close() };
+}

@@ -35,6 +35,11 @@ function installed(path: string): string {
   return readFileSync(join(folder, "user/node_modules/orgflags", path), "utf8");
 }
 
+/** What Node runs of it; browsers run the rest. */
+function scripts(): readonly string[] {
+  return packageFiles(folder).filter((file) => /^dist\/.*\.js$/.test(file) && !file.includes("/docs-page/"));
+}
+
 test("it has what runs, what is to be read, and nothing else", () => {
   const expected = /^(?:dist\/(?:src|gen)\/|docs\/|proto\/|(?:README|CHANGELOG)\.md$|LICENSE$|package\.json$)/;
   const files = packageFiles(folder);
@@ -51,9 +56,13 @@ test("it has every file of src that is no TypeScript", () => {
   expect(packageFiles(folder)).toEqual(expect.arrayContaining(paths));
 });
 
+test("its scripts name no TypeScript file, of which it has none", () => {
+  const naming = scripts().filter((file) => /["'`][^"'`\s]+\.ts["'`]/.test(installed(file)));
+  expect(naming).toEqual([]);
+});
+
 test("it depends on what it loads, and on nothing else", () => {
-  const scripts = packageFiles(folder).filter((file) => /^dist\/.*\.js$/.test(file) && !file.includes("/docs-page/"));
-  const loaded = scripts.flatMap((file) =>
+  const loaded = scripts().flatMap((file) =>
     [...installed(file).matchAll(imports)].map((match) => match.slice(1).join("")),
   );
   const packages = loaded.filter((name) => !name.startsWith(".") && !isBuiltin(name));

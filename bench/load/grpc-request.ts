@@ -30,10 +30,15 @@ export function grpcFields(url: string, path: string): readonly (readonly [strin
 }
 
 /** Makes one call by the client of the platform, on a connection of its own. */
-export async function askGrpc(url: string, path: string, body: Buffer): Promise<GrpcAnswer> {
+export async function askGrpc(
+  url: string,
+  path: string,
+  body: Buffer,
+  sent: Readonly<Record<string, string>> = {},
+): Promise<GrpcAnswer> {
   const session = connect(url);
   try {
-    const stream = session.request(Object.fromEntries(grpcFields(url, path)));
+    const stream = session.request({ ...Object.fromEntries(grpcFields(url, path)), ...sent });
     stream.end(body);
     let trailers: IncomingHttpHeaders = {};
     stream.on("trailers", (received) => {

@@ -1,3 +1,4 @@
+import { grpcTokenRow, restTokenRow } from "./access-rows.ts";
 import { grpcRow } from "./grpc-row.ts";
 import { http1Rows } from "./http1-rows.ts";
 import { matchingRow } from "./matching-row.ts";
@@ -16,6 +17,8 @@ export const allRows: readonly Row[] = [
   ofrepCheckRow,
   ofrepBulkRow,
   grpcRow,
+  restTokenRow,
+  grpcTokenRow,
   matchingRow,
   putRow,
   besideWritesRow,

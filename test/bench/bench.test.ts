@@ -20,6 +20,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   "ofrep-check": ["REST check", "OFREP"],
   "ofrep-bulk": ["REST organisation", "OFREP bulk", "OFREP bulk, 304"],
   grpc: ["node:http2 floor, body read", "node:http2 floor", "orgflags", "connect-node", "grpc-js"],
+  "rest-token": ["public, no token", "public, token sent", "token required"],
+  "grpc-token": ["public, no token", "public, token sent", "token required"],
   matching: ["10 routes", "2000 routes", "2000 routes, each in turn"],
   put: ["orgflags", "orgflags, each write by itself"],
   "check-beside-writes": ["checks alone", "checks beside 1,000 PUT/s"],

@@ -13,6 +13,7 @@ import { FeatureService } from "../gen/orgflags/v1/feature_pb.ts";
 import { OrgFeatureFlagService } from "../gen/orgflags/v1/org_feature_flag_pb.ts";
 import type { AuthMode } from "./auth/access.ts";
 import { createGate, type Gate } from "./auth/gate.ts";
+import type { JwtOptions } from "./auth/jwt/jwt-options.ts";
 import { addressRateGuard } from "./auth/rate-guard.ts";
 import type { HistoryRetention } from "./domain/change.ts";
 import type { CatalogueMode } from "./domain/feature.ts";
@@ -60,6 +61,8 @@ export interface AppConfig {
   readonly orgFrom: OrgFrom;
   /** Who has to say who they are: nobody, who writes, or everybody. */
   readonly auth: AuthMode;
+  /** Whose JSON Web Tokens count beside tokens of our own. */
+  readonly jwt?: JwtOptions | undefined;
   /** Whether to fill a database without overrides with the organisations of the API document. */
   readonly demo: boolean;
   /** With it the port speaks TLS and nothing else. */
@@ -252,12 +255,13 @@ function addressLimiterOf({ rateLimits }: AppConfig): RateLimiter | undefined {
 }
 
 /** None where everything is public: then nothing of it is paid for. */
-function gateOf({ auth, orgFrom }: AppConfig, store: SqliteStore, flags: Flags, logger: Logger): Gate | undefined {
+function gateOf({ auth, jwt, orgFrom }: AppConfig, store: SqliteStore, flags: Flags, logger: Logger): Gate | undefined {
   if (auth === "public") {
     return undefined;
   }
   return createGate({
     mode: auth,
+    jwt,
     tokens: store,
     clock: Date.now,
     flagdOrganisations: {

@@ -7,6 +7,9 @@ import type { Logger } from "../rpc/logger.ts";
 import { Access, type AuthMode } from "./access.ts";
 import { accessGuard } from "./access-guard.ts";
 import { AnyAuthenticator } from "./authenticator.ts";
+import { findKeyIn } from "./jwt/jwt-keys.ts";
+import type { JwtOptions } from "./jwt/jwt-options.ts";
+import { Jwts } from "./jwt/jwts.ts";
 import { LiveStreams } from "./live-streams.ts";
 import type { FlagdOrganisations } from "./openfeature-rules.ts";
 import { createRequireRevertible } from "./permission.ts";
@@ -17,6 +20,8 @@ import { UseNotes } from "./use-notes.ts";
 /** What tells who may come in. */
 export interface GateOptions {
   readonly mode: Exclude<AuthMode, "public">;
+  /** Without it no JSON Web Tokens count. */
+  readonly jwt: JwtOptions | undefined;
   readonly tokens: TokenLookup & { noteTokenUses(uses: readonly TokenUse[]): Promise<void> };
   /** The time, in milliseconds since 1970, UTC. */
   readonly clock: () => number;
@@ -38,16 +43,22 @@ export interface Gate {
   close(): Promise<void>;
 }
 
-/** Puts together what lets people in. */
+/** Puts together what lets people in. Throws JwtKeyFileError for a file of keys that can't be used. */
 export function createGate(options: GateOptions): Gate {
   const { mode, tokens, clock, flagdOrganisations, changeOf, certificateNameOf, logger } = options;
   const uses = new UseNotes(
     (noted) => tokens.noteTokenUses(noted),
     (err) => logger.warn({ err }, "when tokens were used could not be noted"),
   );
-  const access = new Access(mode, new AnyAuthenticator(new StoredTokens(tokens, uses, clock)));
+  const authenticator = new AnyAuthenticator(new StoredTokens(tokens, uses, clock), jwtsOf(options));
+  const access = new Access(mode, authenticator);
   const streams = new LiveStreams(access, clock, () => void whenReady(tokens.tokenVersion(), () => undefined));
   const rules = new Rules({ flagdOrganisations, requireRevertible: createRequireRevertible(changeOf) });
   const guard = accessGuard({ rules, access, streams, certificateNameOf });
   return { guard, access, streams, close: () => uses.close() };
+}
+
+function jwtsOf({ jwt, clock, logger }: GateOptions): Jwts | undefined {
+  const onBadFile = (err: Error) => logger.warn({ err }, "the file of JWT keys can't be read; the last keys count");
+  return jwt && new Jwts(jwt, findKeyIn(jwt, { onBadFile }), clock);
 }

@@ -1,5 +1,7 @@
+import { backup } from "./backup.ts";
 import type { Command } from "./command.ts";
 import { health } from "./health.ts";
+import { restore } from "./restore.ts";
 import { serve } from "./serve.ts";
 import { tokenCreate } from "./token-create.ts";
 import { tokenList } from "./token-list.ts";
@@ -7,4 +9,13 @@ import { tokenRevoke } from "./token-revoke.ts";
 import { verify } from "./verify.ts";
 
 /** The commands there are, in the order of the help. */
-export const commands: readonly Command[] = [serve, health, verify, tokenCreate, tokenList, tokenRevoke];
+export const commands: readonly Command[] = [
+  serve,
+  health,
+  backup,
+  restore,
+  verify,
+  tokenCreate,
+  tokenList,
+  tokenRevoke,
+];

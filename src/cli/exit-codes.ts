@@ -12,6 +12,7 @@ export const exitCodes = {
   databaseForeign: 7,
   nodeTooOld: 8,
   notReady: 9,
+  refused: 10,
 } as const;
 
 const storeFaults: Readonly<Record<StoreFault, number>> = {

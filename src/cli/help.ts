@@ -13,6 +13,7 @@ const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   databaseForeign: "the database belongs to another program",
   nodeTooOld: "Node is older than 24",
   notReady: "the service that was asked is not ready",
+  refused: "refused as things are, and nothing was changed: a file is in the way, or the database is in use",
 };
 
 /** The help of the program. */

@@ -1,10 +1,10 @@
 import type { AppConfig } from "../app.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { type Refusal, storeRefusal } from "./store-refusal.ts";
+import { type Refusal, storeRefusal, whatHelps } from "./store-refusal.ts";
 
 /** Words an error of starting. Throws it where it is none that a person could have foreseen. */
 export function startRefusal(error: unknown, { host, port, databaseFile }: AppConfig): Refusal {
-  const ofStore = storeRefusal(error, databaseFile);
+  const ofStore = storeRefusal(error, whatHelps(databaseFile));
   if (ofStore !== undefined) {
     return ofStore;
   }

@@ -14,7 +14,7 @@ export const verify = defineCommand({
     "printed line by line, a hundred lines at the most, and the exit code is 5.",
   settings: { databaseFile: existingDatabase },
   async run({ databaseFile: file }) {
-    return refusing(file, () => {
+    return refusing(restoreHelps(file), () => {
       const { findings, total, contents } = verifyFile(file);
       if (findings.length === 0 && contents !== undefined) {
         process.stdout.write(`${file} is sound: ${described(contents)}\n`);

@@ -48,8 +48,8 @@ export function prepareFile(file: string, now: number): void {
   }
 }
 
-/** Level by level: made at once, a folder below some special file systems is never made and never refused. */
-function makeFolder(folder: string): void {
+/** Makes a folder, level by level: made at once, a folder below some special file systems is never made and never refused. */
+export function makeFolder(folder: string): void {
   if (!existsSync(folder)) {
     makeFolder(dirname(folder));
     try {

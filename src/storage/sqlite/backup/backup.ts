@@ -1,0 +1,45 @@
+import { existsSync, statSync } from "node:fs";
+import { Refused } from "../../refused.ts";
+import { StoreOpenError } from "../../store.ts";
+import { SoundCopy } from "./sound-copy.ts";
+
+// What SQLite keeps beside a database, by the end of the name.
+const companions = ["-wal", "-shm", "-journal"];
+
+/**
+ * Begins a backup of a database to another file, which must not be there unless it is to be replaced; throws Refused or
+ * StoreOpenError. It is over when it is made and committed.
+ */
+export function beginBackup(file: string, target: string, replaced: boolean): SoundCopy {
+  const like = statSync(file, { throwIfNoEntry: false });
+  if (like === undefined) {
+    throw new StoreOpenError("unwritable", `the database ${file} can't be read (no such file)`);
+  }
+  requireFree(file, target, replaced);
+  return SoundCopy.begin(file, target, like, replaced);
+}
+
+function requireFree(file: string, target: string, replaced: boolean): void {
+  if (["", ...companions].some((end) => isSameFile(file + end, target))) {
+    throw new Refused(`${target} is the database itself; name another file`);
+  }
+  const there = statSync(target, { throwIfNoEntry: false });
+  if (there?.isDirectory()) {
+    throw new Refused(`${target} is a folder; name a file in it`);
+  }
+  if (there !== undefined && !replaced) {
+    throw new Refused(`${target} is there already; name another file, or use --force to replace it`);
+  }
+  const companion = companions.map((end) => target + end).find((path) => existsSync(path));
+  if (companion !== undefined) {
+    throw new Refused(
+      `${companion} is there: ${target} is a database that is in use, or was not closed; name another file`,
+    );
+  }
+}
+
+/** Whether two paths lead to one file. */
+export function isSameFile(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((path) => statSync(path, { throwIfNoEntry: false, bigint: true }));
+  return one !== undefined && one.ino === other?.ino && one.dev === other.dev;
+}

@@ -20,6 +20,10 @@ import type { CatalogueMode } from "./domain/feature.ts";
 import { fillWithDemo } from "./flags/demo.ts";
 import { Flags } from "./flags/flags.ts";
 import { HistoryPruner } from "./flags/history-pruner.ts";
+import { expose, expositionType } from "./observability/exposition.ts";
+import type { Metric } from "./observability/metric.ts";
+import { Observability } from "./observability/observability.ts";
+import type { ServiceState } from "./observability/service-metrics.ts";
 import type { OrgFrom } from "./openfeature/evaluation-context.ts";
 import { flagdEvaluationV1, flagdEvaluationV2 } from "./openfeature/flagd-evaluation.ts";
 import { flagdSync } from "./openfeature/flagd-sync.ts";
@@ -27,6 +31,7 @@ import { evaluatedOrganisation, syncedOrganisation } from "./openfeature/named-o
 import { createOfrep } from "./openfeature/ofrep/ofrep.ts";
 import { addressKey } from "./rpc/address-key.ts";
 import { errorGuard, refusalOf } from "./rpc/errors.ts";
+import type { Guard } from "./rpc/guard.ts";
 import { createHealth, type HealthState } from "./rpc/health.ts";
 import type { Logger } from "./rpc/logger.ts";
 import { type Connected, peerOf, peerOfRequest } from "./rpc/peer.ts";
@@ -34,14 +39,16 @@ import { connectProcedures, type Procedure, procedures } from "./rpc/procedure.t
 import { type Rate, RateLimiter } from "./rpc/rate-limiter.ts";
 import { createReflection } from "./rpc/reflection.ts";
 import { labelRevision, revisionGuard } from "./rpc/revision.ts";
+import { type AdminAddress, type AdminServer, createAdminServer } from "./server/admin-server.ts";
 import { Burst } from "./server/burst.ts";
 import { defaultLimits, type Limits } from "./server/limits.ts";
+import type { MetricsText } from "./server/metrics-page.ts";
 import { createServer, type Server } from "./server/server.ts";
 import type { TlsOptions } from "./server/tls-files.ts";
 import { ChangeServiceImpl } from "./services/change-service.ts";
 import { FeatureServiceImpl } from "./services/feature-service.ts";
 import { OrgFeatureFlagServiceImpl } from "./services/org-feature-flag-service.ts";
-import { SqliteStore } from "./storage/sqlite/store.ts";
+import { defaultMaxWaitingWrites, SqliteStore } from "./storage/sqlite/store.ts";
 import { type AddedHeaders, createTranscoder } from "./transcoding/transcoder.ts";
 
 /** Everything that can be set. */
@@ -72,6 +79,8 @@ export interface AppConfig {
   readonly rateLimits?: RateLimits | undefined;
   /** Addresses and networks of proxies whose word is taken for the addresses of their clients. */
   readonly trustedProxies?: readonly string[] | undefined;
+  /** Where metrics and probes are served besides; without it `/metrics` is on the service's own port. */
+  readonly adminAddress: AdminAddress | undefined;
 }
 
 /** The limits of the server, and of what stands behind it. */
@@ -90,6 +99,8 @@ export interface RateLimits {
 export interface Started {
   /** `http://HOST:PORT` (with TLS `https`), reachable from this machine. */
   readonly url: string;
+  /** The same of the server for operators, if there is one. */
+  readonly adminUrl: string | undefined;
   /** Whether the database was filled with the organisations of the API document. */
   readonly demo: boolean;
 }
@@ -103,6 +114,8 @@ export interface App {
    * filled with the organisations of the API document; rejects with StoreOpenError.
    */
   open(): Promise<boolean>;
+  /** The metrics of this process, once it is opened. */
+  metrics(): readonly Metric[];
   /** Takes a connection that another process has accepted, unread. */
   adopt(connection: Socket): void;
   /** Reads the files of TLS anew, now; before it has begun there is nothing to do. */
@@ -117,6 +130,7 @@ interface Running {
   readonly gate: Gate | undefined;
   readonly pruner: HistoryPruner;
   readonly server: Server;
+  readonly admin: AdminServer;
   readonly health: HealthState;
 }
 
@@ -136,33 +150,50 @@ export const services: readonly DescService[] = [
   ServerReflectionV1alpha,
 ];
 
-/** Puts the service together; nothing is opened before `start` or `open`. */
-export function createApp(config: AppConfig, logger: Logger): App {
-  return new OrgflagsApp(config, logger);
+/**
+ * Puts the service together; nothing is opened before `start` or `open`. Where several processes serve together,
+ * `allMetrics` tells the metrics of all of them; it rejects where one does not tell.
+ */
+export function createApp(
+  config: AppConfig,
+  logger: Logger,
+  allMetrics?: (() => Promise<readonly Metric[]>) | undefined,
+): App {
+  return new OrgflagsApp(config, logger, allMetrics);
 }
 
 class OrgflagsApp implements App {
   readonly #config: AppConfig;
   readonly #logger: Logger;
+  readonly #observability = new Observability();
+  readonly #allMetrics: () => Promise<readonly Metric[]>;
   #running: Running | undefined;
   #beginning: Promise<unknown> | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(config: AppConfig, logger: Logger) {
+  constructor(config: AppConfig, logger: Logger, allMetrics: (() => Promise<readonly Metric[]>) | undefined) {
     this.#config = config;
     this.#logger = logger;
+    this.#allMetrics = allMetrics ?? (async () => this.metrics());
   }
 
   start(): Promise<Started> {
     return this.#begin(async () => {
       const demo = await this.#open();
-      const { url } = await this.#opened.server.listen();
-      return { url, demo };
+      const { server, admin } = this.#opened;
+      const { adminAddress } = this.#config;
+      const operators = adminAddress && (await admin.listen(adminAddress));
+      const { url } = await server.listen();
+      return { url, adminUrl: operators?.url, demo };
     });
   }
 
   open(): Promise<boolean> {
     return this.#begin(() => this.#open());
+  }
+
+  metrics(): readonly Metric[] {
+    return this.#observability.metrics(stateOf(this.#opened, this.#config));
   }
 
   adopt(connection: Socket): void {
@@ -193,7 +224,8 @@ class OrgflagsApp implements App {
     const config = this.#config;
     const { databaseFile: file, limits: { maxWaitingWrites } = {} } = config;
     const bounds = maxWaitingWrites === undefined ? {} : { maxWaitingWrites };
-    const store = await SqliteStore.open({ ...config, ...bounds, file, clock: Date.now });
+    const { onCommit } = this.#observability;
+    const store = await SqliteStore.open({ ...config, ...bounds, file, clock: Date.now, onCommit });
     try {
       const flags = await Flags.open(store, { ...config, clock: Date.now });
       return await this.#serve(store, flags);
@@ -210,11 +242,15 @@ class OrgflagsApp implements App {
       const health = createHealth(services.map(({ typeName }) => typeName));
       const perAddress = addressLimiterOf(config);
       const gate = gateOf(config, store, flags, this.#logger);
-      const table = procedureTable(config, flags, health, gate, this.#logger, perAddress);
-      const server = serverOf(config, this.#logger, flags, table, () => store.isWritable, perAddress);
+      const observability = this.#observability;
+      const table = procedureTable(config, flags, health, gate, this.#logger, perAddress, observability.guard);
+      const metrics = { type: expositionType, read: async () => expose(await this.#allMetrics()) };
+      const parts = { flags, observability, metrics, isReady: () => store.isWritable, perAddress };
+      const server = serverOf(config, this.#logger, parts, table);
+      const admin = createAdminServer({ metrics, isReady: () => health.isServing && store.isWritable });
       const pruner = prunerOf(config, flags, this.#logger);
       health.setServing(true);
-      this.#running = { store, flags, gate, pruner, server, health };
+      this.#running = { store, flags, gate, pruner, server, admin, health };
       return demo;
     } catch (error) {
       flags.close();
@@ -225,14 +261,16 @@ class OrgflagsApp implements App {
   async #close(): Promise<void> {
     await this.#beginning?.catch(() => {});
     if (this.#running !== undefined) {
-      const { store, flags, gate, pruner, server, health } = this.#running;
+      const { store, flags, gate, pruner, server, admin, health } = this.#running;
       health.setServing(false);
       await server.drain(drainMs);
       await pruner.stop();
       await gate?.close();
       flags.close();
       await store.close();
+      admin.close();
     }
+    this.#observability.close();
   }
 
   get #opened(): Running {
@@ -274,6 +312,13 @@ function gateOf({ auth, jwt, orgFrom }: AppConfig, store: SqliteStore, flags: Fl
   });
 }
 
+function stateOf({ store, flags, health }: Running, { limits }: AppConfig): ServiceState {
+  const { revision, residentOrganisations, mapReads, watchers } = flags;
+  const writes = { waiting: store.waitingWrites, maxWaiting: limits?.maxWaitingWrites ?? defaultMaxWaitingWrites };
+  const isReady = health.isServing && store.isWritable;
+  return { revision, residentOrganisations, mapReads, watchers, writes, isReady };
+}
+
 function procedureTable(
   { orgFrom }: AppConfig,
   flags: Flags,
@@ -281,13 +326,14 @@ function procedureTable(
   gate: Gate | undefined,
   logger: Logger,
   perAddress: RateLimiter | undefined,
+  observe: Guard,
 ): readonly Procedure[] {
-  const open = [errorGuard(logger)];
+  const open = [observe, errorGuard(logger)];
   const rates = perAddress === undefined ? [] : [addressRateGuard(perAddress)];
   const admission = [...rates, ...(gate === undefined ? [] : [gate.guard])];
   const guards = [...open, ...admission];
   const labelled = errorGuard(logger, (error) => labelRevision(flags, error));
-  const ownGuards = [labelled, ...admission, revisionGuard(flags)];
+  const ownGuards = [observe, labelled, ...admission, revisionGuard(flags)];
   const reflection = createReflection(services, [file_google_rpc_error_details]);
   return [
     ...procedures(OrgFeatureFlagService, new OrgFeatureFlagServiceImpl(flags), ownGuards),
@@ -302,13 +348,19 @@ function procedureTable(
   ];
 }
 
+interface Parts {
+  readonly flags: Flags;
+  readonly observability: Observability;
+  readonly metrics: MetricsText;
+  readonly isReady: () => boolean;
+  readonly perAddress: RateLimiter | undefined;
+}
+
 function serverOf(
-  { host, port, corsOrigins, orgFrom, tls, limits: asked, trustedProxies }: AppConfig,
+  { host, port, corsOrigins, orgFrom, tls, limits: asked, trustedProxies, adminAddress }: AppConfig,
   logger: Logger,
-  flags: Flags,
+  { flags, observability, metrics, isReady, perAddress }: Parts,
   table: readonly Procedure[],
-  isReady: () => boolean,
-  perAddress: RateLimiter | undefined,
 ): Server {
   const shutdown = new AbortController();
   const burst = new Burst((serve) => flags.lookOnce(serve));
@@ -333,12 +385,14 @@ function serverOf(
     burst,
     logger,
     admit,
+    observer: observability.ofrep,
   });
   return createServer({
     procedures: table,
     otherLanes: [ofrep],
     transcoder,
     apiDocument: readFileSync(new URL("../gen/openapi.json", import.meta.url), "utf8"),
+    metrics: adminAddress === undefined ? metrics : undefined,
     host,
     port,
     corsOrigins,

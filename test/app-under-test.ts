@@ -11,6 +11,8 @@ export interface AppUnderTest {
   readonly app: App;
   /** `http://127.0.0.1:PORT`, without a slash at the end. */
   readonly url: string;
+  /** The same of the server for operators, where there is one. */
+  readonly adminUrl: string | undefined;
   readonly databaseFile: string;
   /** The messages and fields of the log, errors and warnings alone. */
   readonly complaints: readonly object[];
@@ -34,8 +36,9 @@ export async function startApp(config: Partial<AppConfig> = {}): Promise<AppUnde
     orgFrom: "targeting-key",
     auth: "public",
   } as const;
-  const app = createApp({ ...defaults, ...lists, ...config, databaseFile }, logger);
-  const { url } = await app.start();
+  const observability = { adminAddress: undefined };
+  const app = createApp({ ...defaults, ...lists, ...observability, ...config, databaseFile }, logger);
+  const { url, adminUrl } = await app.start();
   const faults: string[] = [];
   const port = Number(new URL(url).port);
   const unobserve = observeAnswers((answer) => faults.push(...faultsOf(answer)), port);
@@ -46,5 +49,5 @@ export async function startApp(config: Partial<AppConfig> = {}): Promise<AppUnde
     unobserveOfrep();
     expect(faults).toEqual([]);
   });
-  return { app, url, databaseFile, complaints };
+  return { app, url, adminUrl, databaseFile, complaints };
 }

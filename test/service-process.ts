@@ -23,6 +23,8 @@ export interface ServiceProcess {
   readonly pid: number;
   /** What it has printed on standard error so far. */
   complaints(): string;
+  /** The same on standard output. */
+  printed(): string;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -58,6 +60,7 @@ export function runProgram(program: string, args: readonly string[], surrounding
     ended,
     pid: child.pid ?? 0,
     complaints: () => output.stderr,
+    printed: () => output.stdout,
     kill: (signal) => void child.kill(signal),
   };
 }

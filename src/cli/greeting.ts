@@ -1,5 +1,7 @@
+import type { Started } from "../app.ts";
+
 /** What a started service prints: where it listens, and a few lines to copy. */
-export function greeting(url: string, demo: boolean): string {
+export function greeting({ url, adminUrl, demo }: Started): string {
   const rest = `${url}/api/v1/org-feature-flags`;
   const rpc = `${url}/orgflags.v1.OrgFeatureFlagService`;
   return `orgflags listening on ${url}
@@ -11,6 +13,7 @@ export function greeting(url: string, demo: boolean): string {
   npx buf curl --http2-prior-knowledge --list-methods ${url}
 
 docs: ${url}/docs
+metrics: ${adminUrl ?? url}/metrics
 
 The API is described in proto/orgflags/v1, the service in README.md.
 ${demo ? "The database holds the organisations of the API document.\n" : ""}`;

@@ -18,7 +18,7 @@ export async function serveAlone(config: AppConfig): Promise<number> {
     printRefusal(refusal);
     return refusal.exitCode;
   }
-  process.stdout.write(greeting(started.url, started.demo));
+  process.stdout.write(greeting(started));
   await stop;
   await app.close();
   return exitCodes.ok;

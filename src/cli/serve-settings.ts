@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Settings } from "./setting.ts";
-import { listOf, nonEmpty, oneOf, onOrOff, origin, retention, wholeNumber } from "./setting-values.ts";
+import { addressOrNone, listOf, nonEmpty, oneOf, onOrOff, origin, retention, wholeNumber } from "./setting-values.ts";
 
 const maxWorkers = 256;
 // What references of the memory map can tell apart is more, but nobody has tried it.
@@ -98,5 +98,13 @@ export const serveSettings = {
     fallback: "false",
     help: "fill a database that nobody wrote to yet with the organisations of the API document",
     read: onOrOff,
+  },
+  adminAddress: {
+    flag: "admin-address",
+    env: "ORGFLAGS_ADMIN_ADDRESS",
+    placeholder: "HOST:PORT",
+    fallback: "",
+    help: "address of its own for /metrics, /healthz and /readyz, open to whoever reaches it; /metrics is then nowhere else",
+    read: addressOrNone,
   },
 } as const satisfies Settings;

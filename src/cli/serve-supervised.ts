@@ -5,12 +5,17 @@ import { exitCodes } from "./exit-codes.ts";
 import { createLogger } from "./logger.ts";
 import { startRefusal } from "./start-refusal.ts";
 import { stopSignals } from "./stop-signal.ts";
-import { stopMessage, type WorkerMessage } from "./worker-messages.ts";
+import { SupervisorMetrics } from "./supervisor-metrics.ts";
+import { isSupervisorMessage, type SupervisorMessage, stopMessage, type WorkerMessage } from "./worker-messages.ts";
 
 /** Serves the connections that the supervisor hands over, until it says stop or is gone; resolves with the exit code. */
 export async function serveSupervised(config: AppConfig): Promise<number> {
-  const app = createApp(config, createLogger());
-  const stop = stopOf((connection) => app.adopt(connection));
+  const metrics = new SupervisorMetrics();
+  const app = createApp(config, createLogger(), metrics.all);
+  const stop = stopOf({
+    adopt: (connection) => app.adopt(connection),
+    hear: (message) => metrics.hear(message, () => app.metrics()),
+  });
   try {
     tell({ kind: "opened", demo: await app.open() });
   } catch (error) {
@@ -21,6 +26,7 @@ export async function serveSupervised(config: AppConfig): Promise<number> {
   }
   await stop;
   await app.close();
+  metrics.tell(app.metrics());
   leave();
   return exitCodes.ok;
 }
@@ -37,7 +43,13 @@ function tell(message: WorkerMessage): void {
   process.send?.(message, undefined, undefined, () => {});
 }
 
-function stopOf(adopt: (connection: Socket) => void): Promise<void> {
+/** What the supervisor wants besides that it stops. */
+interface Wanted {
+  adopt(connection: Socket): void;
+  hear(message: SupervisorMessage): void;
+}
+
+function stopOf({ adopt, hear }: Wanted): Promise<void> {
   return new Promise((resolve) => {
     process.on("message", (message: unknown, connection: unknown) => {
       if (message === stopMessage) {
@@ -48,6 +60,8 @@ function stopOf(adopt: (connection: Socket) => void): Promise<void> {
         if (connection instanceof Socket) {
           adopt(connection);
         }
+      } else if (isSupervisorMessage(message)) {
+        hear(message);
       }
     });
     process.once("disconnect", resolve);

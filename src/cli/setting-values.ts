@@ -8,6 +8,9 @@ const hourMs = 3_600_000;
 const unitMs: Readonly<Record<string, number>> = { h: hourMs, d: 24 * hourMs };
 // LIMITS = "all" / LIMIT [ "," LIMIT ], a LIMIT being a time in days or hours or a number of changes, each once.
 const age = /^([1-9]\d{0,5})([dh])$/;
+// A name, an address of IPv4, or one of IPv6 in brackets.
+const hostAndPort = /^([\w.-]+|\[[\dA-Fa-f:.]+\]):(\d{1,5})$/;
+const maxPort = 65_535;
 const count = /^[1-9]\d{0,11}$/;
 
 /** Reads a whole number within bounds, both inclusive; `or` says what else the setting takes. */
@@ -74,6 +77,18 @@ export function origin(text: string): string {
     throw new Unacceptable("an origin such as https://app.example:8443, or *");
   }
   return text;
+}
+
+/** Reads a host and a port; nothing of an empty text. */
+export function addressOrNone(text: string): AppConfig["adminAddress"] {
+  if (text === "") {
+    return undefined;
+  }
+  const [, host = "", port = ""] = hostAndPort.exec(text) ?? [];
+  if (host === "" || Number(port) > maxPort) {
+    throw new Unacceptable("a host and a port, such as 127.0.0.1:9464 or [::1]:9464");
+  }
+  return { host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
 }
 
 /** Reads which changes are kept. */

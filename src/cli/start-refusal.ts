@@ -1,4 +1,5 @@
 import type { AppConfig } from "../app.ts";
+import { AddressError } from "../server/address-error.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { type Refusal, storeRefusal, whatHelps } from "./store-refusal.ts";
 
@@ -8,6 +9,13 @@ export function startRefusal(error: unknown, { host, port, databaseFile }: AppCo
   if (ofStore !== undefined) {
     return ofStore;
   }
+  if (error instanceof AddressError) {
+    return addressRefusal(error.cause, error);
+  }
+  return addressRefusal(error, { host, port });
+}
+
+function addressRefusal(error: unknown, { host, port }: { readonly host: string; readonly port: number }): Refusal {
   if (error instanceof Error && "syscall" in error && (error.syscall === "listen" || error.syscall === "getaddrinfo")) {
     const why = "code" in error && error.code === "EADDRINUSE" ? "the port is in use" : error.message;
     return { message: `can't listen on ${host}, port ${port}: ${why}`, exitCode: exitCodes.address };

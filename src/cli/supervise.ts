@@ -1,10 +1,14 @@
 import type { AppConfig } from "../app.ts";
+import { expose, expositionType } from "../observability/exposition.ts";
 import { Acceptor } from "../server/acceptor.ts";
+import type { ServerAddress } from "../server/address.ts";
+import { type AdminServer, createAdminServer } from "../server/admin-server.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { greeting } from "./greeting.ts";
 import { startRefusal } from "./start-refusal.ts";
 import { stopSignal } from "./stop-signal.ts";
-import { printRefusal } from "./store-refusal.ts";
+import { printRefusal, type Refusal } from "./store-refusal.ts";
+import { WorkerMetrics } from "./worker-metrics.ts";
 import { Workers } from "./workers.ts";
 
 /**
@@ -13,7 +17,8 @@ import { Workers } from "./workers.ts";
  */
 export async function supervise(config: AppConfig, count: number, args: readonly string[]): Promise<number> {
   const acceptor = new Acceptor();
-  const workers = new Workers(acceptor, args);
+  const metrics = new WorkerMetrics();
+  const workers = new Workers(acceptor, metrics, args);
   const stop = stopSignal((exitCode) => {
     workers.kill();
     process.exit(exitCode);
@@ -26,18 +31,36 @@ export async function supervise(config: AppConfig, count: number, args: readonly
     printRefusal(address);
     return address.exitCode;
   }
+  const admin = createAdminServer({
+    metrics: { type: expositionType, read: async () => expose(await metrics.collect()) },
+    isReady: () => !acceptor.isClosed && metrics.processes > 0,
+  });
+  const operators = await listenForOperators(admin, config);
+  if (operators !== undefined && "message" in operators) {
+    acceptor.close();
+    printRefusal(operators);
+    return operators.exitCode;
+  }
   // The first one alone: it makes or migrates the database, and finds out what can't be had.
   const first = await workers.add();
   if (first.kind === "refused") {
     acceptor.close();
+    admin.close();
     printRefusal(first);
     return first.exitCode;
   }
   await Promise.all(Array.from({ length: count - 1 }, () => workers.replace()));
   serving = true;
-  process.stdout.write(greeting(address.url, first.demo));
+  process.stdout.write(greeting({ url: address.url, adminUrl: operators?.url, demo: first.demo }));
   await stop;
   acceptor.close();
   await workers.stop();
+  admin.close();
+  metrics.close();
   return exitCodes.ok;
+}
+
+async function listenForOperators(admin: AdminServer, config: AppConfig): Promise<ServerAddress | Refusal | undefined> {
+  const { adminAddress } = config;
+  return adminAddress && admin.listen(adminAddress).catch((error) => startRefusal(error, config));
 }

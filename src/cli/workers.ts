@@ -5,16 +5,18 @@ import type { Acceptor } from "../server/acceptor.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { printRefusal } from "./store-refusal.ts";
 import { stopMessage, type WorkerMessage, workerVariable } from "./worker-messages.ts";
+import type { WorkerMetrics } from "./worker-metrics.ts";
 
 const firstRetryMs = 100;
 const longestRetryMs = 30_000;
 
 /** How the start of a server process went. */
-type Outcome = Exclude<WorkerMessage, { kind: "stopping" }>;
+type Outcome = Extract<WorkerMessage, { kind: "opened" | "refused" }>;
 
 /** The server processes of a supervisor. */
 export class Workers {
   readonly #acceptor: Acceptor;
+  readonly #metrics: WorkerMetrics;
   readonly #args: readonly string[];
   /** Those that live, whether they serve already or are ending. */
   readonly #alive = new Set<ChildProcess>();
@@ -23,8 +25,9 @@ export class Workers {
   #rolling: Promise<void> | undefined;
 
   /** `args` are those of `serve`. */
-  constructor(acceptor: Acceptor, args: readonly string[]) {
+  constructor(acceptor: Acceptor, metrics: WorkerMetrics, args: readonly string[]) {
     this.#acceptor = acceptor;
+    this.#metrics = metrics;
     this.#args = args;
   }
 
@@ -44,6 +47,7 @@ export class Workers {
     }
     child.on("message", (message: WorkerMessage) => message.kind === "stopping" && this.#replaceOne(child));
     exit.then(() => this.#ended(child));
+    this.#metrics.add(child);
     this.#acceptor.add(child);
     return outcome;
   }
@@ -113,6 +117,7 @@ export class Workers {
     this.#acceptor.remove(child);
     const asked = this.#ending.delete(child);
     if (!asked && !this.#stopping.signal.aborted) {
+      this.#metrics.countRestart();
       process.stderr.write(`orgflags: ${endOf(child)}; starting another\n`);
       void this.replace();
     }

@@ -69,6 +69,11 @@ export class FlagMap {
     return this.#organisations.size;
   }
 
+  /** How many reads of organisations memory answered, and for how many the store was asked. */
+  get reads(): { readonly hits: number; readonly misses: number } {
+    return this.#organisations.reads;
+  }
+
   /** The catalogue as of the revision that the map has taken in. */
   get catalogue(): Catalogue {
     return this.#catalogue;

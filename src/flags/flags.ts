@@ -67,6 +67,16 @@ export class Flags {
     return this.#map.residentOrganisations;
   }
 
+  /** How many reads of organisations memory answered, and for how many the store was asked. */
+  get mapReads(): { readonly hits: number; readonly misses: number } {
+    return this.#map.reads;
+  }
+
+  /** How many watches are open. */
+  get watchers(): number {
+    return this.#watchSource.watchers;
+  }
+
   /**
    * Waits until a revision is in memory, at once where it is; `UNAVAILABLE` that names both revisions where it is not
    * after so many milliseconds. Rejects with the signal's reason when that is aborted.

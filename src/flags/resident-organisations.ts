@@ -20,6 +20,8 @@ export class ResidentOrganisations {
   readonly #places = new Words();
   readonly #bound: number;
   #hand = 0;
+  #hits = 0;
+  #misses = 0;
   /** The id that was last looked up. */
   readonly #id = new PackedId();
   readonly #look: ResidentOrganisation;
@@ -36,6 +38,11 @@ export class ResidentOrganisations {
     return this.#places.length;
   }
 
+  /** How many looks found their organisation here, and how many organisations had to be brought. */
+  get reads(): { readonly hits: number; readonly misses: number } {
+    return { hits: this.#hits, misses: this.#misses };
+  }
+
   /** Whether the organisation is here. It does not count as used. */
   has(orgId: string): boolean {
     return this.#find(orgId) !== none;
@@ -48,6 +55,7 @@ export class ResidentOrganisations {
       return undefined;
     }
     setUsed(this.#arena, block, true);
+    this.#hits += 1;
     return this.#look.at(block);
   }
 
@@ -63,6 +71,7 @@ export class ResidentOrganisations {
     if (!this.#id.pack(orgId)) {
       throw new RangeError(`not the id of an organisation: ${JSON.stringify(orgId)}`);
     }
+    this.#misses += 1;
     const old = this.#index.find(this.#id);
     return this.#write(old, {
       place: old === none ? this.#freePlace() : this.#arena.get(old, place),

@@ -21,6 +21,8 @@ export class WatchSource {
   readonly feed: ChangeFeed;
   /** Changes that are further back. */
   readonly log: LogPages;
+  /** How many watches take from it. */
+  watchers = 0;
   readonly #store: Store;
   readonly #map: FlagMap;
 

@@ -29,6 +29,7 @@ export class ChangeWatch implements Watch, FeedListener {
   constructor(source: WatchSource, options: WatchOptions) {
     this.#source = source;
     this.#options = options;
+    source.watchers += 1;
     options.signal?.addEventListener("abort", this.#end);
     if (options.signal?.aborted) {
       this.#end();
@@ -104,6 +105,7 @@ export class ChangeWatch implements Watch, FeedListener {
   }
 
   readonly #end = (): void => {
+    this.#source.watchers -= this.#ended ? 0 : 1;
     this.#ended = true;
     this.#options.signal?.removeEventListener("abort", this.#end);
     this.#stopWaiting()?.resolve(ended);

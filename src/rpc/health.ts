@@ -6,6 +6,8 @@ export interface HealthState {
   readonly implementation: ServiceImpl<typeof Health>;
   /** Sets the state of the server and of every service, and tells those who watch. */
   setServing(serving: boolean): void;
+  /** Whether the state is SERVING. */
+  readonly isServing: boolean;
 }
 
 /** Makes the health of a server (named by the empty string) and of its services, given by full name. */
@@ -64,6 +66,9 @@ export function createHealth(services: Iterable<string>): HealthState {
       for (const wake of [...watchers]) {
         wake();
       }
+    },
+    get isServing() {
+      return overall === Status.SERVING;
     },
   };
 }

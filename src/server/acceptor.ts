@@ -26,6 +26,7 @@ export class Acceptor {
   readonly #processes = new Map<ChildProcess, Map<number, Socket>>();
   readonly #waiting: Socket[] = [];
   #lastNumber = 0;
+  #isClosed = false;
 
   constructor() {
     // Not a byte is read here: what the client sends waits for the process that serves it.
@@ -42,6 +43,11 @@ export class Acceptor {
     await once(this.#server, "listening");
     // A server that listens on a port has an address with a port.
     return addressOf(this.#server.address() as AddressInfo);
+  }
+
+  /** Whether it takes no more connections. */
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   /** Hands connections to this process, too. */
@@ -74,6 +80,7 @@ export class Acceptor {
 
   /** Takes no more connections, and lets go of those that wait. */
   close(): void {
+    this.#isClosed = true;
     this.#server.close();
     for (const socket of this.#waiting.splice(0)) {
       socket.destroy();

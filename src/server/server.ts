@@ -14,6 +14,7 @@ import type { Lane, Request, Response } from "./exchange.ts";
 import { createHttp1 } from "./http1.ts";
 import { createHttp2 } from "./http2.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
+import { createMetricsPage, type MetricsText } from "./metrics-page.ts";
 import { networksOf } from "./networks.ts";
 import { createPathLane } from "./path-lane.ts";
 import { createPort, type Port } from "./port.ts";
@@ -32,6 +33,8 @@ export interface ServerOptions {
   readonly otherLanes?: readonly Lane[];
   /** An OpenAPI document in JSON, served at `/openapi.json` and shown at `/docs`. */
   readonly apiDocument?: string;
+  /** Served at `/metrics`. */
+  readonly metrics?: MetricsText | undefined;
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
@@ -110,7 +113,7 @@ export function createServer(options: ServerOptions): Server {
 }
 
 function createLanes(
-  { procedures, transcoder, otherLanes = [], apiDocument, logger, isReady, admit }: ServerOptions,
+  { procedures, transcoder, otherLanes = [], apiDocument, metrics, logger, isReady, admit }: ServerOptions,
   { maxBodyBytes, stalledStreamMs }: Limits,
   shutdownSignal: AbortSignal,
   unary: Lane,
@@ -121,6 +124,7 @@ function createLanes(
     new Map([
       ...createProbes(() => isReady() && !shutdownSignal.aborted),
       ...(apiDocument === undefined ? [] : admitted(createApiPages(apiDocument), admit)),
+      ...(metrics === undefined ? [] : admitted(createMetricsPage(metrics), admit)),
       ...procedures.map(({ method }) => [procedurePath(method), rpc] as const),
     ]),
   );

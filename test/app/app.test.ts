@@ -11,7 +11,15 @@ function appOn(databaseFile: string) {
   const historyRetention = { maxAgeMs: undefined, maxChanges: undefined };
   const place = { port: 0, host: "127.0.0.1", corsOrigins: ["*"], databaseFile };
   return createApp(
-    { ...place, demo: false, orgFrom: "targeting-key", auth: "public", historyRetention, ...limits },
+    {
+      ...place,
+      demo: false,
+      orgFrom: "targeting-key",
+      auth: "public",
+      adminAddress: undefined,
+      historyRetention,
+      ...limits,
+    },
     logger,
   );
 }

@@ -16,7 +16,18 @@ const everyLayer = [...served, "flags", "storage", "domain", "auth", "observabil
 const layers: Readonly<Record<string, Layer>> = {
   "main.ts": { layers: ["cli"], gen: [], packages: [] },
   cli: {
-    layers: ["app.ts", "auth", "server/acceptor.ts", "server/origin.ts", "storage", "domain"],
+    layers: [
+      "app.ts",
+      "auth",
+      "observability",
+      "server/acceptor.ts",
+      "server/address.ts",
+      "server/address-error.ts",
+      "server/admin-server.ts",
+      "server/origin.ts",
+      "storage",
+      "domain",
+    ],
     gen: [],
     packages: ["pino"],
   },
@@ -26,7 +37,7 @@ const layers: Readonly<Record<string, Layer>> = {
   transcoding: { layers: [], gen: ["google", "transcoding"], packages: [...connect, "@bufbuild/protoplugin"] },
   rpc: { layers: ["domain"], gen: ["google", "grpc", "health"], packages: connect },
   auth: { layers: ["rpc", "domain"], gen: ["orgflags", "flagd", "grpc", "health"], packages: [...connect, "jose"] },
-  observability: { layers: ["rpc", "domain"], gen: [], packages: [...connect, "pino"] },
+  observability: { layers: ["rpc", "domain"], gen: ["google"], packages: [...connect, "pino"] },
   services: { layers: ["flags", "domain"], gen: ["orgflags"], packages: ["@bufbuild/protobuf"] },
   openfeature: { layers: ["flags", "domain", "rpc", "transcoding"], gen: ["flagd"], packages: connect },
   flags: { layers: ["storage/store.ts", "domain"], gen: [], packages: [] },

@@ -59,3 +59,22 @@ test.for([
     `--history-retention (ORGFLAGS_HISTORY_RETENTION) must be all, a time such as 30d or 12h, a number of changes such as 1000000, or both as 30d,1000000; got ${JSON.stringify(text)}`,
   );
 });
+
+test.for([
+  ["", undefined],
+  ["127.0.0.1:9464", { host: "127.0.0.1", port: 9464 }],
+  ["localhost:0", { host: "localhost", port: 0 }],
+  ["[::1]:9464", { host: "::1", port: 9464 }],
+  ["metrics.internal:65535", { host: "metrics.internal", port: 65_535 }],
+] as const)("--admin-address %j is %j", ([text, address]) => {
+  expect(configOf(`--admin-address=${text}`).adminAddress).toEqual(address);
+});
+
+test.for([":9464", "9464", "127.0.0.1", "127.0.0.1:65536", "::1:9464", "http://a:1", "a:b", "a: 1"])(
+  "--admin-address %j is refused",
+  (text) => {
+    expect(() => configOf(`--admin-address=${text}`)).toThrow(
+      `--admin-address (ORGFLAGS_ADMIN_ADDRESS) must be a host and a port, such as 127.0.0.1:9464 or [::1]:9464; got ${JSON.stringify(text)}`,
+    );
+  },
+);

@@ -54,7 +54,7 @@ export function observeAnswers(
 /** Not the RPC protocols, whose first segment is a service, nor what has a document of its own or is beside the API. */
 function isRest(target: string, headers: IncomingHttpHeaders): boolean {
   const isRpc = /^\/[^/?]*\./.test(target) || /^application\/(?:grpc|connect)/.test(headers["content-type"] ?? "");
-  return !isRpc && !/^\/(?:healthz|readyz|openapi\.json|(?:docs|ofrep)(?:\/[^?]*)?)(?:\?|$)/.test(target);
+  return !isRpc && !/^\/(?:healthz|readyz|metrics|openapi\.json|(?:docs|ofrep)(?:\/[^?]*)?)(?:\?|$)/.test(target);
 }
 
 /** Headers that are given with the status alone are nowhere to be read later. */

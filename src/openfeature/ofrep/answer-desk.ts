@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { Awaitable } from "../../domain/awaitable.ts";
 import type { Flags } from "../../flags/flags.ts";
 import type { Logger } from "../../rpc/logger.ts";
-import { type Answer, type Exchange, isGone, send } from "../../transcoding/response.ts";
+import { type Answer, isGone, send } from "../../transcoding/response.ts";
+import { codeOfStatus, type ObservedExchange } from "./observed-exchange.ts";
 import { internalError, type OfrepError, ofrepErrorOf } from "./ofrep-error.ts";
 
 const jsonType = "application/json";
@@ -23,7 +24,7 @@ export class AnswerDesk {
   }
 
   /** Sends what `make` answers, or the error that it throws; `key` is that of the flag that was asked for. */
-  proceed(exchange: Exchange, make: () => Awaitable<Answer>, key?: string): void {
+  proceed(exchange: ObservedExchange, make: () => Awaitable<Answer>, key?: string): void {
     try {
       const answer = make();
       if (answer instanceof Promise) {
@@ -40,20 +41,22 @@ export class AnswerDesk {
   }
 
   /** Sends an answer. */
-  send(exchange: Exchange, answer: Answer): void {
+  send(exchange: ObservedExchange, answer: Answer): void {
     answer.headers["orgflags-revision"] = String(this.#flags.revision);
     send(exchange, answer);
+    exchange.observed.end(codeOfStatus(answer.status));
   }
 
   /** Answers an error. One that nobody has foreseen is logged, and told to nobody. */
-  fail(exchange: Exchange, error: unknown, key?: string): void {
+  fail(exchange: ObservedExchange, error: unknown, key?: string): void {
     this.refuse(exchange, ofrepErrorOf(error) ?? this.#unexpected(error), key);
   }
 
   /** Answers an error that is known. */
-  refuse(exchange: Exchange, { status, errorCode, errorDetails, headers }: OfrepError, key?: string): void {
+  refuse(exchange: ObservedExchange, { status, errorCode, errorDetails, headers }: OfrepError, key?: string): void {
     if (exchange.response.headersSent || isGone(exchange.response)) {
       exchange.response.destroy();
+      exchange.observed.end(codeOfStatus(status));
       return;
     }
     const code = errorCode === undefined ? undefined : { ...(key !== undefined && { key }), errorCode };

@@ -1,8 +1,10 @@
+import { Code } from "@connectrpc/connect";
 import type { Flags } from "../../flags/flags.ts";
-import { type Exchange, sendHead } from "../../transcoding/response.ts";
+import { isGone, sendHead } from "../../transcoding/response.ts";
 import type { AnswerDesk } from "./answer-desk.ts";
 import { EventStream } from "./event-stream.ts";
 import { readEventsRequest } from "./events-target.ts";
+import type { ObservedExchange } from "./observed-exchange.ts";
 
 /** The streams of events that are open; a shutdown ends them. */
 export class EventStreams {
@@ -21,7 +23,7 @@ export class EventStreams {
   }
 
   /** Answers a request for events. Throws where it asks for something that is none. */
-  open(exchange: Exchange, path: string): void {
+  open(exchange: ObservedExchange, path: string): void {
     const { request, response } = exchange;
     const asked = readEventsRequest(request, path);
     const revision = String(this.#flags.revision);
@@ -29,12 +31,15 @@ export class EventStreams {
     sendHead(exchange, 200, headers);
     if (request.method === "HEAD" || this.#shutdownSignal.aborted) {
       response.end();
+      exchange.observed.end(0);
       return;
     }
     const stream = new EventStream(this.#flags, asked, response, this.#stalledMs);
     this.#open.add(stream);
+    exchange.observed.streams();
     stream
       .run()
+      .then(() => exchange.observed.end(isGone(response) ? Code.Canceled : 0))
       .catch((error: unknown) => this.#desk.fail(exchange, error))
       .finally(() => this.#open.delete(stream));
   }

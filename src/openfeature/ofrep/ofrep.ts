@@ -1,5 +1,6 @@
 import { type Awaitable, whenReady } from "../../domain/awaitable.ts";
 import type { Flags } from "../../flags/flags.ts";
+import type { CallObserver } from "../../rpc/call-observer.ts";
 import type { Logger } from "../../rpc/logger.ts";
 import { revisionOf } from "../../rpc/revision-text.ts";
 import type { HttpRequest } from "../../transcoding/body.ts";
@@ -13,6 +14,7 @@ import { EventStreams } from "./event-streams.ts";
 import { eventsPrefix } from "./events-target.ts";
 import { flagAnswer, requireFlagKey } from "./flag-answer.ts";
 import { contextOf, receiveJson } from "./json-request.ts";
+import type { ObservedExchange } from "./observed-exchange.ts";
 import { notServed } from "./ofrep-error.ts";
 
 /** What OFREP is served from, and within which bounds. */
@@ -30,6 +32,7 @@ export interface OfrepOptions {
   readonly logger: Pick<Logger, "error">;
   /** Looks at every request; what it throws is answered. */
   readonly admit?: ((request: HttpRequest) => void) | undefined;
+  readonly observer: CallObserver;
 }
 
 /** Answers a request under `/ofrep/`, or says false; `path` is the raw target before its first `?`. */
@@ -56,21 +59,25 @@ class Ofrep {
   readonly #orgFrom: OrgFrom;
   readonly #maxBodyBytes: number;
   readonly #burst: OfrepOptions["burst"];
+  readonly #observer: CallObserver;
   readonly #desk: AnswerDesk;
   readonly #events: EventStreams;
   readonly #admit: OfrepOptions["admit"];
 
-  constructor({ flags, orgFrom, maxBodyBytes, stalledStreamMs, shutdownSignal, burst, logger, admit }: OfrepOptions) {
-    this.#admit = admit;
+  constructor(options: OfrepOptions) {
+    const { flags, orgFrom, maxBodyBytes, stalledStreamMs, shutdownSignal, burst, logger } = options;
+    this.#admit = options.admit;
     this.#flags = flags;
     this.#orgFrom = orgFrom;
     this.#maxBodyBytes = maxBodyBytes;
     this.#burst = burst;
+    this.#observer = options.observer;
     this.#desk = new AnswerDesk(flags, logger);
     this.#events = new EventStreams(flags, this.#desk, stalledStreamMs, shutdownSignal);
   }
 
-  handle(exchange: Exchange, path: string): true {
+  handle(request: Exchange, path: string): true {
+    const exchange = { ...request, observed: this.#observer.begin(operationOf(path), request.request) };
     try {
       this.#admit?.(exchange.request);
       this.#serve(exchange, path);
@@ -81,7 +88,7 @@ class Ofrep {
     return true;
   }
 
-  #serve(exchange: Exchange, path: string): void {
+  #serve(exchange: ObservedExchange, path: string): void {
     if (isSegmentAfter(flagPrefix, path)) {
       this.#flag(exchange, path.slice(flagPrefix.length));
     } else if (path === bulkPath) {
@@ -93,7 +100,7 @@ class Ofrep {
     }
   }
 
-  #flag(exchange: Exchange, segment: string): void {
+  #flag(exchange: ObservedExchange, segment: string): void {
     if (!this.#isMethod(exchange, ["POST"])) {
       return;
     }
@@ -110,7 +117,7 @@ class Ofrep {
     });
   }
 
-  #bulk(exchange: Exchange): void {
+  #bulk(exchange: ObservedExchange): void {
     if (!this.#isMethod(exchange, ["POST"])) {
       return;
     }
@@ -121,14 +128,14 @@ class Ofrep {
     });
   }
 
-  #openEvents(exchange: Exchange, path: string): void {
+  #openEvents(exchange: ObservedExchange, path: string): void {
     if (!this.#isMethod(exchange, ["GET", "HEAD"])) {
       return;
     }
     this.#events.open(exchange, path);
   }
 
-  #receive(exchange: Exchange, key: string | undefined, answer: (bytes: Buffer) => Awaitable<Answer>): void {
+  #receive(exchange: ObservedExchange, key: string | undefined, answer: (bytes: Buffer) => Awaitable<Answer>): void {
     receiveJson(exchange.request, this.#maxBodyBytes, {
       received: (bytes) => {
         const make = () => whenReady(this.#awaitRevision(exchange), () => answer(bytes));
@@ -139,7 +146,7 @@ class Ofrep {
   }
 
   /** Waits for the revision that the client has heard of elsewhere, if there is one. */
-  #awaitRevision({ request: { headers, url = "" } }: Exchange): Awaitable<void> {
+  #awaitRevision({ request: { headers, url = "" } }: ObservedExchange): Awaitable<void> {
     const minimum = headers["orgflags-min-revision"]?.toString();
     const told = url.includes("?") ? new URLSearchParams(url.slice(url.indexOf("?"))).get("flagConfigEtag") : null;
     if (minimum === undefined && told === null) {
@@ -152,7 +159,7 @@ class Ofrep {
     return this.#flags.atLeast(Math.max(...revisions), waitMs);
   }
 
-  #isMethod(exchange: Exchange, allowed: readonly string[]): boolean {
+  #isMethod(exchange: ObservedExchange, allowed: readonly string[]): boolean {
     const { method = "" } = exchange.request;
     if (allowed.includes(method)) {
       return true;
@@ -160,12 +167,21 @@ class Ofrep {
     const allow = [...allowed, "OPTIONS"].join(", ");
     if (method === "OPTIONS") {
       send(exchange, { status: 204, headers: { allow } });
+      exchange.observed.end(0);
     } else {
       const refusal = notServed(405, `method ${method}: expected ${allowed.join(" or ")}`);
       this.#desk.refuse(exchange, { ...refusal, headers: { allow } });
     }
     return false;
   }
+}
+
+/** What a path asks for, as metrics and the log call it. */
+function operationOf(path: string): string {
+  if (path === bulkPath) {
+    return "EvaluateFlags";
+  }
+  return isSegmentAfter(flagPrefix, path) ? "EvaluateFlag" : isSegmentAfter(eventsPrefix, path) ? "Events" : "Unknown";
 }
 
 function isSegmentAfter(prefix: string, path: string): boolean {

@@ -30,7 +30,7 @@ import type {
 } from "../store.ts";
 import { openError, prepareFile } from "./connection.ts";
 import { SqliteReader } from "./reader.ts";
-import { WriteQueue } from "./write-queue.ts";
+import { type Commit, WriteQueue } from "./write-queue.ts";
 import type { WriteRequest } from "./writer.ts";
 
 /** How a store is opened. */
@@ -42,11 +42,14 @@ export interface SqliteStoreOptions {
   readonly clock: () => number;
   /** How many writes may wait for the disk; one more is refused with `RESOURCE_EXHAUSTED`. Default 10,000. */
   readonly maxWaitingWrites?: number;
+  /** Told of each commit. */
+  readonly onCommit?: (commit: Commit) => void;
   /** Told each statement that a read runs. */
   readonly trace?: (sql: string) => void;
 }
 
-const defaultMaxWaitingWrites = 10_000;
+/** How many writes may wait where nothing else is said. */
+export const defaultMaxWaitingWrites = 10_000;
 
 /** A store in one SQLite file: reads on this thread from the page cache, writes on a thread of their own. */
 export class SqliteStore implements Store {
@@ -62,25 +65,38 @@ export class SqliteStore implements Store {
 
   /** Opens a database; rejects with StoreOpenError where it can't be used. */
   static async open(options: SqliteStoreOptions): Promise<SqliteStore> {
-    const { file, catalogue, clock, maxWaitingWrites = defaultMaxWaitingWrites, trace } = options;
+    const { file, catalogue, clock, trace } = options;
+    const { maxWaitingWrites = defaultMaxWaitingWrites, onCommit = () => {} } = options;
     prepareFile(file, clock());
     try {
-      return await SqliteStore.#open(new SqliteReader(file, trace), { file, catalogue, clock, maxWaitingWrites });
+      return await SqliteStore.#open(new SqliteReader(file, trace), {
+        file,
+        catalogue,
+        clock,
+        maxWaitingWrites,
+        onCommit,
+      });
     } catch (error) {
       throw openError(file, error);
     }
   }
 
   static async #open(reader: SqliteReader, options: Required<Omit<SqliteStoreOptions, "trace">>): Promise<SqliteStore> {
-    const { file, catalogue, clock, maxWaitingWrites } = options;
+    const { file, catalogue, clock, maxWaitingWrites, onCommit } = options;
     try {
       // What every start reads is read now, so that a damaged file is found out here.
       reader.readCatalogue();
-      return new SqliteStore(reader, await WriteQueue.start({ file, catalogue }, maxWaitingWrites), clock);
+      const writes = await WriteQueue.start({ file, catalogue }, maxWaitingWrites, onCommit);
+      return new SqliteStore(reader, writes, clock);
     } catch (error) {
       reader.close();
       throw error;
     }
+  }
+
+  /** How many writes wait for the disk. */
+  get waitingWrites(): number {
+    return this.#writes.length;
   }
 
   /** Whether writes can be taken at all: false once the thread that writes has ended. */

@@ -10,6 +10,15 @@ const writerThread = new URL(`./writer-thread${extname(import.meta.url)}`, impor
 // More writes than this in one transaction would make the first of them wait for the last.
 const maxBatchSize = 1000;
 
+/** What one commit came to. */
+export interface Commit {
+  readonly writes: number;
+  /** From when the writes were handed to the thread until it answered. */
+  readonly ms: number;
+  /** Whether the database took none of them. */
+  readonly failed: boolean;
+}
+
 interface QueuedWrite {
   readonly request: WriteRequest;
   readonly resolve: (value: unknown) => void;
@@ -20,24 +29,39 @@ interface QueuedWrite {
 export class WriteQueue {
   readonly #thread: Worker;
   readonly #maxWaiting: number;
+  readonly #onCommit: (commit: Commit) => void;
   #waiting: QueuedWrite[] = [];
   #committing: QueuedWrite[] = [];
+  #committingSince = 0;
   #broken: unknown;
   #whenIdle: (() => void) | undefined;
 
-  private constructor(thread: Worker, maxWaiting: number) {
+  private constructor(thread: Worker, maxWaiting: number, onCommit: (commit: Commit) => void) {
     this.#thread = thread;
     this.#maxWaiting = maxWaiting;
+    this.#onCommit = onCommit;
     thread.on("message", (results: readonly WriteResult[]) => this.#settle(results));
     thread.on("error", (error) => this.#break(error));
     thread.on("exit", () => this.#break("the writing thread ended"));
   }
 
-  /** Starts the thread; rejects where it can't open the database. `maxWaiting` bounds the queue, in writes. */
-  static async start(data: WriterThreadData, maxWaiting: number): Promise<WriteQueue> {
+  /**
+   * Starts the thread; rejects where it can't open the database. `maxWaiting` bounds the queue, in writes; `onCommit` is
+   * told of each commit before its writes are answered.
+   */
+  static async start(
+    data: WriterThreadData,
+    maxWaiting: number,
+    onCommit: (commit: Commit) => void,
+  ): Promise<WriteQueue> {
     const thread = new Worker(writerThread, { workerData: data });
     await once(thread, "message");
-    return new WriteQueue(thread, maxWaiting);
+    return new WriteQueue(thread, maxWaiting, onCommit);
+  }
+
+  /** How many writes wait, or are being committed. */
+  get length(): number {
+    return this.#waiting.length + this.#committing.length;
   }
 
   /** Whether the thread is there. */
@@ -86,12 +110,15 @@ export class WriteQueue {
       return;
     }
     this.#committing = this.#waiting.splice(0, maxBatchSize);
+    this.#committingSince = performance.now();
     this.#thread.postMessage(this.#committing.map(({ request }) => request));
   }
 
   #settle(results: readonly WriteResult[]): void {
     const settled = this.#committing;
+    const ms = performance.now() - this.#committingSince;
     this.#committing = [];
+    this.#onCommit({ writes: settled.length, ms, failed: results.every(({ kind }) => kind === "failure") });
     this.#commitNext();
     for (const [index, write] of settled.entries()) {
       settle(write, results[index]);

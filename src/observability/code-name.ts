@@ -1,0 +1,11 @@
+import { CodeSchema } from "../../gen/google/rpc/code_pb.ts";
+
+const names = CodeSchema.values.toSorted((a, b) => a.number - b.number).map(({ name }) => name);
+
+/** How many codes there are; they are the numbers from 0, which is no error. */
+export const codeCount = names.length;
+
+/** The name of a code, as `google.rpc.Code` has it. */
+export function codeName(code: number): string {
+  return names[code] ?? "UNKNOWN";
+}

@@ -22,7 +22,7 @@ import { Flags } from "./flags/flags.ts";
 import { HistoryPruner } from "./flags/history-pruner.ts";
 import { expose, expositionType } from "./observability/exposition.ts";
 import type { Metric } from "./observability/metric.ts";
-import { Observability } from "./observability/observability.ts";
+import { Observability, type ObservabilityOptions } from "./observability/observability.ts";
 import type { ServiceState } from "./observability/service-metrics.ts";
 import type { OrgFrom } from "./openfeature/evaluation-context.ts";
 import { flagdEvaluationV1, flagdEvaluationV2 } from "./openfeature/flagd-evaluation.ts";
@@ -52,7 +52,7 @@ import { defaultMaxWaitingWrites, SqliteStore } from "./storage/sqlite/store.ts"
 import { type AddedHeaders, createTranscoder } from "./transcoding/transcoder.ts";
 
 /** Everything that can be set. */
-export interface AppConfig {
+export interface AppConfig extends ObservabilityOptions {
   /** 0 picks a free port. */
   readonly port: number;
   readonly host: string;
@@ -165,7 +165,7 @@ export function createApp(
 class OrgflagsApp implements App {
   readonly #config: AppConfig;
   readonly #logger: Logger;
-  readonly #observability = new Observability();
+  readonly #observability: Observability;
   readonly #allMetrics: () => Promise<readonly Metric[]>;
   #running: Running | undefined;
   #beginning: Promise<unknown> | undefined;
@@ -174,6 +174,7 @@ class OrgflagsApp implements App {
   constructor(config: AppConfig, logger: Logger, allMetrics: (() => Promise<readonly Metric[]>) | undefined) {
     this.#config = config;
     this.#logger = logger;
+    this.#observability = new Observability(logger, config);
     this.#allMetrics = allMetrics ?? (async () => this.metrics());
   }
 
@@ -243,6 +244,7 @@ class OrgflagsApp implements App {
       const perAddress = addressLimiterOf(config);
       const gate = gateOf(config, store, flags, this.#logger);
       const observability = this.#observability;
+      observability.revision = () => flags.revision;
       const table = procedureTable(config, flags, health, gate, this.#logger, perAddress, observability.guard);
       const metrics = { type: expositionType, read: async () => expose(await this.#allMetrics()) };
       const parts = { flags, observability, metrics, isReady: () => store.isWritable, perAddress };

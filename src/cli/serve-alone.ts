@@ -1,15 +1,15 @@
 import { type AppConfig, createApp, type Started } from "../app.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { greeting } from "./greeting.ts";
-import { createLogger } from "./logger.ts";
+import type { Logger } from "./logger.ts";
 import { startRefusal } from "./start-refusal.ts";
 import { stopSignal } from "./stop-signal.ts";
 import { printRefusal } from "./store-refusal.ts";
 
 /** Serves in this process until a signal stops it; resolves with the exit code. */
-export async function serveAlone(config: AppConfig): Promise<number> {
+export async function serveAlone(config: AppConfig, logger: Logger): Promise<number> {
   const stop = stopSignal(process.exit);
-  const app = createApp(config, createLogger());
+  const app = createApp(config, logger);
   let started: Started;
   try {
     started = await app.start();

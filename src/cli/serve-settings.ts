@@ -1,6 +1,16 @@
 import { availableParallelism } from "node:os";
 import type { Settings } from "./setting.ts";
-import { addressOrNone, listOf, nonEmpty, oneOf, onOrOff, origin, retention, wholeNumber } from "./setting-values.ts";
+import {
+  accessLogging,
+  addressOrNone,
+  listOf,
+  nonEmpty,
+  oneOf,
+  onOrOff,
+  origin,
+  retention,
+  wholeNumber,
+} from "./setting-values.ts";
 
 const maxWorkers = 256;
 // What references of the memory map can tell apart is more, but nobody has tried it.
@@ -106,5 +116,21 @@ export const serveSettings = {
     fallback: "",
     help: "address of its own for /metrics, /healthz and /readyz, open to whoever reaches it; /metrics is then nowhere else",
     read: addressOrNone,
+  },
+  accessLog: {
+    flag: "access-log",
+    env: "ORGFLAGS_ACCESS_LOG",
+    placeholder: "none|writes|sampled:N|all",
+    fallback: "writes",
+    help: "which calls are logged: none, errors and writes, one in N of the others besides, or all",
+    read: accessLogging,
+  },
+  logLevel: {
+    flag: "log-level",
+    env: "ORGFLAGS_LOG_LEVEL",
+    placeholder: "debug|info|warn|error|silent",
+    fallback: "info",
+    help: "from which level on the log has lines",
+    read: oneOf("debug", "info", "warn", "error", "silent"),
   },
 } as const satisfies Settings;

@@ -2,16 +2,16 @@ import { Socket } from "node:net";
 import { type AppConfig, createApp } from "../app.ts";
 import { isConnectionMessage } from "../server/acceptor.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { createLogger } from "./logger.ts";
+import type { Logger } from "./logger.ts";
 import { startRefusal } from "./start-refusal.ts";
 import { stopSignals } from "./stop-signal.ts";
 import { SupervisorMetrics } from "./supervisor-metrics.ts";
 import { isSupervisorMessage, type SupervisorMessage, stopMessage, type WorkerMessage } from "./worker-messages.ts";
 
 /** Serves the connections that the supervisor hands over, until it says stop or is gone; resolves with the exit code. */
-export async function serveSupervised(config: AppConfig): Promise<number> {
+export async function serveSupervised(config: AppConfig, logger: Logger): Promise<number> {
   const metrics = new SupervisorMetrics();
-  const app = createApp(config, createLogger(), metrics.all);
+  const app = createApp(config, logger, metrics.all);
   const stop = stopOf({
     adopt: (connection) => app.adopt(connection),
     hear: (message) => metrics.hear(message, () => app.metrics()),

@@ -1,4 +1,5 @@
 import { defineCommand } from "./command.ts";
+import { createLogger } from "./logger.ts";
 import { serveAlone } from "./serve-alone.ts";
 import { serveSettings } from "./serve-settings.ts";
 import { serveSupervised } from "./serve-supervised.ts";
@@ -11,13 +12,14 @@ export const serve = defineCommand({
   summary: "run the service",
   about: "Serves the organisation feature flags in one SQLite file as REST, Connect, gRPC and gRPC-Web on one port.",
   settings: serveSettings,
-  async run({ workers, ...config }, { args, env }) {
+  async run({ workers, logLevel, ...config }, { args, env }) {
     // Whoever reads the output may go away at any time; the service stays.
     process.stdout.on("error", () => {});
     process.stderr.on("error", () => {});
+    const logger = createLogger(logLevel);
     if (env[workerVariable] !== undefined && process.connected) {
-      return serveSupervised(config);
+      return serveSupervised(config, logger);
     }
-    return workers === 1 ? serveAlone(config) : supervise(config, workers, args);
+    return workers === 1 ? serveAlone(config, logger) : supervise(config, logger, { count: workers, args });
   },
 });

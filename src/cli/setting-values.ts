@@ -11,6 +11,7 @@ const age = /^([1-9]\d{0,5})([dh])$/;
 // A name, an address of IPv4, or one of IPv6 in brackets.
 const hostAndPort = /^([\w.-]+|\[[\dA-Fa-f:.]+\]):(\d{1,5})$/;
 const maxPort = 65_535;
+const sampled = /^sampled:([1-9]\d{0,8})$/;
 const count = /^[1-9]\d{0,11}$/;
 
 /** Reads a whole number within bounds, both inclusive; `or` says what else the setting takes. */
@@ -89,6 +90,25 @@ export function addressOrNone(text: string): AppConfig["adminAddress"] {
     throw new Unacceptable("a host and a port, such as 127.0.0.1:9464 or [::1]:9464");
   }
   return { host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
+}
+
+/** Reads which calls are logged. */
+export function accessLogging(text: string): AppConfig["accessLog"] {
+  switch (text) {
+    case "none":
+      return { errorsAndWrites: false, oneReadIn: 0 };
+    case "writes":
+      return { errorsAndWrites: true, oneReadIn: 0 };
+    case "all":
+      return { errorsAndWrites: true, oneReadIn: 1 };
+    default: {
+      const [, oneReadIn] = sampled.exec(text) ?? [];
+      if (oneReadIn === undefined) {
+        throw new Unacceptable("none, writes, all, or sampled with a number from 1 to 999999999, such as sampled:1000");
+      }
+      return { errorsAndWrites: true, oneReadIn: Number(oneReadIn) };
+    }
+  }
 }
 
 /** Reads which changes are kept. */

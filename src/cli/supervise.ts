@@ -5,6 +5,7 @@ import type { ServerAddress } from "../server/address.ts";
 import { type AdminServer, createAdminServer } from "../server/admin-server.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { greeting } from "./greeting.ts";
+import type { Logger } from "./logger.ts";
 import { startRefusal } from "./start-refusal.ts";
 import { stopSignal } from "./stop-signal.ts";
 import { printRefusal, type Refusal } from "./store-refusal.ts";
@@ -15,10 +16,14 @@ import { Workers } from "./workers.ts";
  * Runs several server processes on one port and one file until a signal stops them; resolves with the exit code. One
  * that ends unasked is replaced; SIGHUP replaces all, one after the other, each when its successor serves.
  */
-export async function supervise(config: AppConfig, count: number, args: readonly string[]): Promise<number> {
+export async function supervise(
+  config: AppConfig,
+  logger: Logger,
+  { count, args }: { readonly count: number; readonly args: readonly string[] },
+): Promise<number> {
   const acceptor = new Acceptor();
   const metrics = new WorkerMetrics();
-  const workers = new Workers(acceptor, metrics, args);
+  const workers = new Workers({ acceptor, metrics, logger, args });
   const stop = stopSignal((exitCode) => {
     workers.kill();
     process.exit(exitCode);

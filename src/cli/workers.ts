@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Acceptor } from "../server/acceptor.ts";
 import { exitCodes } from "./exit-codes.ts";
+import type { Logger } from "./logger.ts";
 import { printRefusal } from "./store-refusal.ts";
 import { stopMessage, type WorkerMessage, workerVariable } from "./worker-messages.ts";
 import type { WorkerMetrics } from "./worker-metrics.ts";
@@ -13,10 +14,18 @@ const longestRetryMs = 30_000;
 /** How the start of a server process went. */
 type Outcome = Extract<WorkerMessage, { kind: "opened" | "refused" }>;
 
+interface WorkersOptions {
+  readonly acceptor: Acceptor;
+  readonly metrics: WorkerMetrics;
+  readonly logger: Logger;
+  readonly args: readonly string[];
+}
+
 /** The server processes of a supervisor. */
 export class Workers {
   readonly #acceptor: Acceptor;
   readonly #metrics: WorkerMetrics;
+  readonly #logger: Logger;
   readonly #args: readonly string[];
   /** Those that live, whether they serve already or are ending. */
   readonly #alive = new Set<ChildProcess>();
@@ -25,9 +34,10 @@ export class Workers {
   #rolling: Promise<void> | undefined;
 
   /** `args` are those of `serve`. */
-  constructor(acceptor: Acceptor, metrics: WorkerMetrics, args: readonly string[]) {
+  constructor({ acceptor, metrics, logger, args }: WorkersOptions) {
     this.#acceptor = acceptor;
     this.#metrics = metrics;
+    this.#logger = logger;
     this.#args = args;
   }
 
@@ -118,7 +128,7 @@ export class Workers {
     const asked = this.#ending.delete(child);
     if (!asked && !this.#stopping.signal.aborted) {
       this.#metrics.countRestart();
-      process.stderr.write(`orgflags: ${endOf(child)}; starting another\n`);
+      this.#logger.warn({ worker: child.pid }, `${endOf(child)}; starting another`);
       void this.replace();
     }
   }

@@ -6,8 +6,6 @@ import type { Sample } from "./metric.ts";
 // From an answer out of memory to a write that waits for a slow disk, in seconds.
 const durationBounds = [0.00001, 0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
-const oneTimedOf = 16;
-
 /** What `begin` says of a call that is not timed. */
 const untimed = -1;
 
@@ -20,9 +18,13 @@ export interface CallName {
 /**
  * Counts the calls of one method, by lane and code. To count a call is to add to a number in an array: labels are made
  * when somebody looks. To ask for the time takes several times as long as all else here, so of the calls of a method
- * without side effects one in 16 is timed, whatever it comes to; of others each one is.
+ * without side effects one in some is timed, whatever it comes to; of others each one is.
  */
 export class CallCounts {
+  /** `package.Service/Method`. */
+  readonly procedure: string;
+  /** Whether calls may change something. */
+  readonly hasEffects: boolean;
   readonly #name: CallName;
   readonly #byLaneAndCode = new Float64Array(laneCount * codeCount);
   readonly #durations = Array.from({ length: laneCount }, () => new Histogram(durationBounds));
@@ -31,7 +33,9 @@ export class CallCounts {
   readonly #oneTimedOf: number;
   #untilTimed = 1;
 
-  constructor(name: CallName, hasEffects: boolean) {
+  constructor(name: CallName, hasEffects: boolean, oneTimedOf: number) {
+    this.procedure = `${name.service}/${name.method}`;
+    this.hasEffects = hasEffects;
     this.#name = name;
     this.#oneTimedOf = hasEffects ? 1 : oneTimedOf;
   }
@@ -46,12 +50,15 @@ export class CallCounts {
     return performance.now();
   }
 
-  /** Counts a call. */
-  end(lane: number, code: number, began: number): void {
+  /** Counts a call, and says how many milliseconds it took where it was timed. */
+  end(lane: number, code: number, began: number): number | undefined {
     this.count(lane, code);
-    if (began !== untimed) {
-      this.#durations[lane]?.observe((performance.now() - began) / 1000);
+    if (began === untimed) {
+      return undefined;
     }
+    const ms = performance.now() - began;
+    this.#durations[lane]?.observe(ms / 1000);
+    return ms;
   }
 
   /** Counts a call of which it does not matter how long it took. */

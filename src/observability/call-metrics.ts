@@ -6,6 +6,12 @@ import { counter, gauge, histogram, type Metric } from "./metric.ts";
 /** The counts of everything that can be called. */
 export class CallMetrics {
   readonly #counts: CallCounts[] = [];
+  readonly #oneTimedOf: number;
+
+  /** Of the calls of methods without side effects one in so many is timed. */
+  constructor(oneTimedOf: number) {
+    this.#oneTimedOf = oneTimedOf;
+  }
 
   /** Makes the counts of a method. */
   countsOf(method: DescMethod): CallCounts {
@@ -15,7 +21,7 @@ export class CallMetrics {
 
   /** Makes the counts of what is no method. */
   add(name: CallName, hasEffects: boolean): CallCounts {
-    const counts = new CallCounts(name, hasEffects);
+    const counts = new CallCounts(name, hasEffects, this.#oneTimedOf);
     this.#counts.push(counts);
     return counts;
   }

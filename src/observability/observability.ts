@@ -1,5 +1,7 @@
 import type { CallObserver } from "../rpc/call-observer.ts";
 import type { Guard } from "../rpc/guard.ts";
+import type { Logger } from "../rpc/logger.ts";
+import { AccessLog, type AccessLogging } from "./access-log.ts";
 import { buildInfo } from "./build-info.ts";
 import { CallMetrics } from "./call-metrics.ts";
 import { CommitMetrics } from "./commit-metrics.ts";
@@ -10,20 +12,35 @@ import { ofrepObserver } from "./ofrep-observer.ts";
 import { ProcessMetrics } from "./process-metrics.ts";
 import { type ServiceState, stateMetrics } from "./service-metrics.ts";
 
+/** What is seen. */
+export interface ObservabilityOptions {
+  readonly accessLog: AccessLogging;
+}
+
+// What two looks at the clock cost, shared by so many reads, is next to nothing.
+const oneTimedOf = 16;
+
 /** All that sees what happens in a server process. */
 export class Observability {
   /** Sees what calls come to; it stands before all other guards. */
   readonly guard: Guard;
   /** The same of the calls of OFREP. */
   readonly ofrep: CallObserver;
-  readonly #calls = new CallMetrics();
+  readonly #calls: CallMetrics;
   readonly #commits = new CommitMetrics();
   readonly #process = new ProcessMetrics();
   readonly #build = buildInfo();
 
-  constructor() {
-    this.guard = observingGuard((method) => new ObservedMethod(this.#calls.countsOf(method)));
-    this.ofrep = ofrepObserver(this.#calls);
+  /** The last revision that answers include, from when there is somebody to ask. */
+  revision: () => number | undefined = () => undefined;
+
+  constructor(logger: Logger, { accessLog }: ObservabilityOptions) {
+    const log = new AccessLog(logger, accessLog);
+    const service = { log, revision: () => this.revision() };
+    // Who wants reads written down wants to know how long each took.
+    this.#calls = new CallMetrics(log.hasReads ? 1 : oneTimedOf);
+    this.guard = observingGuard((method) => new ObservedMethod(this.#calls.countsOf(method), service));
+    this.ofrep = ofrepObserver(this.#calls, service);
   }
 
   /** To be told of each commit. */

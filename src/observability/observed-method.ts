@@ -1,13 +1,25 @@
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
+import { requestIdKey } from "../rpc/request-id.ts";
+import type { AccessLog } from "./access-log.ts";
 import type { CallCounts } from "./call-counts.ts";
-import { laneOf } from "./lanes.ts";
+import { circumstancesOf } from "./call-fields.ts";
+import { laneName, laneOf } from "./lanes.ts";
+
+/** What all methods have in common. */
+export interface ObservedService {
+  readonly log: AccessLog;
+  /** The last revision that answers include. */
+  revision(): number | undefined;
+}
 
 /** One method, and what becomes of its calls. */
 export class ObservedMethod {
   readonly #counts: CallCounts;
+  readonly #service: ObservedService;
 
-  constructor(counts: CallCounts) {
+  constructor(counts: CallCounts, service: ObservedService) {
     this.#counts = counts;
+    this.#service = service;
   }
 
   /** A call begins; what this says is to be told when it is over. */
@@ -16,13 +28,17 @@ export class ObservedMethod {
   }
 
   /** A call was answered. */
-  succeed({ protocolName }: HandlerContext, began: number): void {
-    this.#counts.end(laneOf(protocolName), 0, began);
+  succeed(context: HandlerContext, input: unknown, began: number): void {
+    const lane = laneOf(context.protocolName);
+    const seconds = this.#counts.end(lane, 0, began);
+    this.#log(context, input, lane, seconds);
   }
 
   /** A call came to an error. */
-  fail({ protocolName }: HandlerContext, began: number, error: unknown): void {
-    this.#counts.end(laneOf(protocolName), codeOf(error), began);
+  fail(context: HandlerContext, input: unknown, began: number, error: unknown): void {
+    const lane = laneOf(context.protocolName);
+    const seconds = this.#counts.end(lane, codeOf(error), began);
+    this.#log(context, input, lane, seconds, error);
   }
 
   /** A stream has opened. */
@@ -31,13 +47,47 @@ export class ObservedMethod {
   }
 
   /** A stream has ended: by itself, or by an error. */
-  close({ protocolName }: HandlerContext, error?: unknown): void {
-    const lane = laneOf(protocolName);
+  close(context: HandlerContext, input: unknown, error?: unknown): void {
+    const lane = laneOf(context.protocolName);
     this.#counts.addOpen(lane, -1);
-    this.#counts.count(lane, error === undefined ? 0 : codeOf(error));
+    this.#counts.count(lane, codeOf(error));
+    // Its client has left, its time is over, or the server ends: nothing went wrong.
+    const wanted = context.signal.aborted ? Code.Canceled : codeOf(error);
+    this.#log(context, input, lane, undefined, error, wanted);
+  }
+
+  #log(
+    context: HandlerContext,
+    input: unknown,
+    lane: number,
+    durationMs: number | undefined,
+    error?: unknown,
+    wanted: Code | 0 = codeOf(error),
+  ): void {
+    const { log } = this.#service;
+    if (log.wants(wanted, this.#counts.hasEffects)) {
+      const { requestId, ...circumstances } = circumstancesOf(context, input);
+      log.write(codeOf(error), {
+        requestId: requestId ?? idOf(error),
+        traceId: undefined,
+        lane: laneName(lane),
+        procedure: this.#counts.procedure,
+        durationMs,
+        ...circumstances,
+        revision: this.#service.revision(),
+      });
+    }
   }
 }
 
-function codeOf(error: unknown): Code {
+function codeOf(error: unknown): Code | 0 {
+  if (error === undefined) {
+    return 0;
+  }
   return error instanceof ConnectError ? error.code : Code.Internal;
+}
+
+/** The id under which a call was told its error. */
+function idOf(error: unknown): string | undefined {
+  return error instanceof ConnectError ? (error.metadata.get(requestIdKey) ?? undefined) : undefined;
 }

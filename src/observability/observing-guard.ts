@@ -17,12 +17,12 @@ export function observingGuard(observe: (method: DescMethod) => ObservedMethod):
         try {
           const answer = next(input, context);
           if (answer instanceof Promise) {
-            return whenSettled(answer, observed, context, began);
+            return whenSettled(answer, { observed, context, input, began });
           }
-          observed.succeed(context, began);
+          observed.succeed(context, input, began);
           return answer;
         } catch (error) {
-          observed.fail(context, began, error);
+          observed.fail(context, input, began, error);
           throw error;
         }
       };
@@ -31,20 +31,27 @@ export function observingGuard(observe: (method: DescMethod) => ObservedMethod):
       const observed = observe(method);
       return (input, context) => {
         observed.open(context);
-        return new ObservedStream(next(input, context), context, (error) => observed.close(context, error));
+        return new ObservedStream(next(input, context), context, (error) => observed.close(context, input, error));
       };
     },
   };
 }
 
-function whenSettled<T>(answer: Promise<T>, observed: ObservedMethod, context: HandlerContext, began: number) {
+interface Begun {
+  readonly observed: ObservedMethod;
+  readonly context: HandlerContext;
+  readonly input: unknown;
+  readonly began: number;
+}
+
+function whenSettled<T>(answer: Promise<T>, { observed, context, input, began }: Begun): Promise<T> {
   return answer.then(
     (value) => {
-      observed.succeed(context, began);
+      observed.succeed(context, input, began);
       return value;
     },
     (error: unknown) => {
-      observed.fail(context, began, error);
+      observed.fail(context, input, began, error);
       throw error;
     },
   );

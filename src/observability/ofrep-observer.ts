@@ -1,30 +1,36 @@
 import type { Code } from "@connectrpc/connect";
-import type { CallObserver, ObservedCall } from "../rpc/call-observer.ts";
+import type { CallObserver, ObservedCall, ObservedRequest } from "../rpc/call-observer.ts";
 import type { CallCounts } from "./call-counts.ts";
+import { circumstancesOfRequest } from "./call-fields.ts";
 import type { CallMetrics } from "./call-metrics.ts";
-import { laneOf } from "./lanes.ts";
+import { laneName, laneOf } from "./lanes.ts";
+import type { ObservedService } from "./observed-method.ts";
 
 const lane = laneOf("ofrep");
 
 /** Makes the observer of OFREP, whose operations are counted as methods of the service `ofrep`. */
-export function ofrepObserver(metrics: CallMetrics): CallObserver {
+export function ofrepObserver(metrics: CallMetrics, service: ObservedService): CallObserver {
   const operations = new Map<string, CallCounts>();
   const countsOf = (operation: string): CallCounts => {
     const counts = operations.get(operation) ?? metrics.add({ service: "ofrep", method: operation }, false);
     operations.set(operation, counts);
     return counts;
   };
-  return { begin: (operation) => new OfrepCall(countsOf(operation)) };
+  return { begin: (operation, request) => new OfrepCall(countsOf(operation), service, request) };
 }
 
 class OfrepCall implements ObservedCall {
   readonly #counts: CallCounts;
+  readonly #service: ObservedService;
+  readonly #request: ObservedRequest;
   readonly #began: number;
   #isStream = false;
   #isOver = false;
 
-  constructor(counts: CallCounts) {
+  constructor(counts: CallCounts, service: ObservedService, request: ObservedRequest) {
     this.#counts = counts;
+    this.#service = service;
+    this.#request = request;
     this.#began = counts.begin();
   }
 
@@ -33,7 +39,7 @@ class OfrepCall implements ObservedCall {
     this.#counts.addOpen(lane, 1);
   }
 
-  end(code: Code | 0): void {
+  end(code: Code | 0, requestId?: string): void {
     if (this.#isOver) {
       return;
     }
@@ -41,8 +47,25 @@ class OfrepCall implements ObservedCall {
     if (this.#isStream) {
       this.#counts.addOpen(lane, -1);
       this.#counts.count(lane, code);
+      this.#log(code, requestId, undefined);
     } else {
-      this.#counts.end(lane, code, this.#began);
+      this.#log(code, requestId, this.#counts.end(lane, code, this.#began));
+    }
+  }
+
+  #log(code: Code | 0, requestId: string | undefined, durationMs: number | undefined): void {
+    const { log } = this.#service;
+    if (log.wants(code, false)) {
+      const circumstances = circumstancesOfRequest(this.#request);
+      log.write(code, {
+        ...circumstances,
+        requestId: circumstances.requestId ?? requestId,
+        traceId: undefined,
+        lane: laneName(lane),
+        procedure: this.#counts.procedure,
+        durationMs,
+        revision: this.#service.revision(),
+      });
     }
   }
 }

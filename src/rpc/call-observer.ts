@@ -10,8 +10,8 @@ export interface ObservedRequest extends Connected {
 export interface ObservedCall {
   /** The call answers a stream, which has opened. */
   streams(): void;
-  /** The call is over; 0 stands for one that went well. Only the first time counts. */
-  end(code: Code | 0): void;
+  /** The call is over; 0 stands for one that went well. An error has an id. Only the first time counts. */
+  end(code: Code | 0, requestId?: string): void;
 }
 
 /** Is told of the calls of a lane whose calls are no procedures; guards see to those of procedures. */

@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { DescMethod } from "@bufbuild/protobuf";
-import { Code, ConnectError } from "@connectrpc/connect";
+import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { BadRequestSchema, PreconditionFailureSchema, RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { DomainError, type DomainErrorCode } from "../domain/errors.ts";
+import { requestHeader } from "./call-headers.ts";
 import type { Guard } from "./guard.ts";
 import type { Logger } from "./logger.ts";
 import { RefusingStream } from "./refusing-stream.ts";
+import { givenRequestId, requestIdKey } from "./request-id.ts";
 import { TooManyRequests } from "./too-many-requests.ts";
 import { Unauthenticated } from "./unauthenticated.ts";
 
@@ -59,12 +61,18 @@ function retryInfo({ retryAfterSeconds }: TooManyRequests) {
  * id; the caller gets INTERNAL with that id and nothing else. `label` adds to the metadata of every error.
  */
 export function errorGuard(logger: Pick<Logger, "error">, label: (error: ConnectError) => void = () => {}): Guard {
-  const say = (method: DescMethod, error: unknown, signal: AbortSignal): ConnectError => {
+  const say = (method: DescMethod, error: unknown, context: HandlerContext): ConnectError => {
+    const given = givenRequestId(requestHeader(context, requestIdKey));
+    const requestId = given ?? randomUUID();
     if (error instanceof DomainError && error.cause !== undefined && !(error.cause instanceof ConnectError)) {
       // A refusal that has a cause in here is for the operator, too: a disk that is full, for one.
-      logger.error({ err: error.cause, procedure: nameOf(method) }, error.message);
+      logger.error({ err: error.cause, requestId, procedure: nameOf(method) }, error.message);
     }
-    const told = expected(error, signal) ?? unexpected(logger, method, error);
+    const told = expected(error, context.signal) ?? unexpected(logger, method, error, requestId);
+    if (given === undefined) {
+      // The client's own id is on every answer already.
+      told.metadata.set(requestIdKey, requestId);
+    }
     label(told);
     return told;
   };
@@ -72,7 +80,7 @@ export function errorGuard(logger: Pick<Logger, "error">, label: (error: Connect
     single(method, next) {
       return (input, context) => {
         const refuse = (error: unknown): never => {
-          throw say(method, error, context.signal);
+          throw say(method, error, context);
         };
         try {
           const answer = next(input, context);
@@ -85,7 +93,7 @@ export function errorGuard(logger: Pick<Logger, "error">, label: (error: Connect
     stream(method, next) {
       return (input, context) => {
         const refuse = (error: unknown): never => {
-          throw say(method, error, context.signal);
+          throw say(method, error, context);
         };
         return new RefusingStream(() => next(input, context), refuse);
       };
@@ -102,17 +110,27 @@ export function refusalOf(error: unknown): ConnectError | undefined {
 }
 
 function expected(error: unknown, signal: AbortSignal): ConnectError | undefined {
-  const refusal = refusalOf(error);
-  if (refusal !== undefined) {
-    return refusal;
-  }
-  // The client left, its deadline passed or the server shuts down: nothing went wrong in here.
   const isAbort = error instanceof Error && error.name === "AbortError";
-  return signal.aborted && (isAbort || error === signal.reason) ? ConnectError.from(signal.reason) : undefined;
+  if (signal.aborted && (isAbort || error === signal.reason)) {
+    // The client left, its deadline passed or the server shuts down: nothing went wrong in here.
+    return copyOf(ConnectError.from(signal.reason));
+  }
+  return refusalOf(error);
 }
 
-function unexpected(logger: Pick<Logger, "error">, method: DescMethod, error: unknown): ConnectError {
-  const requestId = randomUUID();
+/** Calls that end for one reason share it, but each tells it with metadata of its own. */
+function copyOf({ rawMessage, code, metadata, details, cause }: ConnectError): ConnectError {
+  const copy = new ConnectError(rawMessage, code, metadata, undefined, cause);
+  copy.details = details;
+  return copy;
+}
+
+function unexpected(
+  logger: Pick<Logger, "error">,
+  method: DescMethod,
+  error: unknown,
+  requestId: string,
+): ConnectError {
   logger.error({ err: error, requestId, procedure: nameOf(method) }, "unexpected error");
   return new ConnectError(`internal error (request id ${requestId})`, Code.Internal);
 }

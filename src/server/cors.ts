@@ -18,7 +18,10 @@ const requestHeaders = [
   "orgflags-if-revision",
   "orgflags-min-revision",
   "orgflags-reason",
+  "traceparent",
+  "tracestate",
   "x-api-key",
+  "x-request-id",
   "x-server-timeout",
 ].join(", ");
 
@@ -29,6 +32,7 @@ const exposedHeaders = [
   "location",
   "orgflags-revision",
   "retry-after",
+  "x-request-id",
 ].join(", ");
 
 const maxAgeSeconds = 7200;

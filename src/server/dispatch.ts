@@ -1,5 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import type { Logger } from "../rpc/logger.ts";
+import { withRequestId } from "./answer-id.ts";
 import type { Burst } from "./burst.ts";
 import { type Cors, isPreflight } from "./cors.ts";
 import type { Lane, Request, Response } from "./exchange.ts";
@@ -25,7 +26,7 @@ export function createDispatcher(
       return;
     }
     const { method, headers } = request;
-    const added = cors(method, headers);
+    const added = withRequestId(cors(method, headers), headers);
     if (isPreflight(method, headers)) {
       answerNothing(response, added);
       return;

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http2";
 import type { Logger } from "../rpc/logger.ts";
 import type { Procedure } from "../rpc/procedure.ts";
+import { withRequestId } from "./answer-id.ts";
 import type { Burst } from "./burst.ts";
 import type { Cors } from "./cors.ts";
 import type { Lane } from "./exchange.ts";
@@ -60,7 +61,7 @@ export function createUnaryLane(options: UnaryLaneOptions): UnaryLane {
       if (protocol === undefined || procedure === undefined) {
         return false;
       }
-      const exchange = new Http2Exchange(stream, cors("POST", headers));
+      const exchange = new Http2Exchange(stream, withRequestId(cors("POST", headers), headers));
       new UnaryCall(options, procedure, protocol, headers, exchange).start();
       return true;
     },

@@ -9,6 +9,8 @@ import type { JsonForm } from "./json-form.ts";
 import { RequestFault } from "./request-fault.ts";
 import { addHeaders, type Exchange, send } from "./response.ts";
 
+const REQUEST_ID = "x-request-id";
+
 /** An error as the client gets it: `google.rpc.Status` in JSON, with its HTTP status and headers. */
 export interface StatusAnswer {
   readonly status: number;
@@ -60,7 +62,7 @@ export class StatusForm {
   describeUnexpected(requestId: string): StatusAnswer {
     const details = [this.#json.writeAny(RequestInfoSchema, create(RequestInfoSchema, { requestId }))];
     const json = { code: Code.Internal, message: `internal error, request ${requestId}`, details };
-    return { status: HTTP_STATUS[Code.Internal], headers: [], json };
+    return { status: HTTP_STATUS[Code.Internal], headers: [[REQUEST_ID, requestId]], json };
   }
 
   #describeFault(fault: RequestFault): StatusAnswer {
@@ -90,10 +92,11 @@ export class StatusForm {
   }
 }
 
-/** Sends an error; its own headers go over those that are there. */
+/** Sends an error, under an id; its own headers go over those that are there. */
 export function sendStatus(exchange: Exchange, answer: StatusAnswer, headers: OutgoingHttpHeaders = {}): void {
   addHeaders(headers, answer.headers);
   headers["content-type"] = JSON_TYPE;
+  headers[REQUEST_ID] ??= makeRequestId(exchange.request.headers[REQUEST_ID]);
   send(exchange, { status: answer.status, headers, body: JSON.stringify(answer.json) });
 }
 

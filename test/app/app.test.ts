@@ -17,6 +17,7 @@ function appOn(databaseFile: string) {
       orgFrom: "targeting-key",
       auth: "public",
       adminAddress: undefined,
+      accessLog: { errorsAndWrites: false, oneReadIn: 0 },
       historyRetention,
       ...limits,
     },

@@ -78,3 +78,22 @@ test.for([":9464", "9464", "127.0.0.1", "127.0.0.1:65536", "::1:9464", "http://a
     );
   },
 );
+
+test.for([
+  ["none", false, 0],
+  ["writes", true, 0],
+  ["sampled:1", true, 1],
+  ["sampled:1000", true, 1000],
+  ["all", true, 1],
+] as const)("--access-log %s", ([text, errorsAndWrites, oneReadIn]) => {
+  expect(configOf(`--access-log=${text}`).accessLog).toEqual({ errorsAndWrites, oneReadIn });
+});
+
+test.for(["", "some", "sampled", "sampled:", "sampled:0", "sampled:1.5", "sampled:-1", "ALL"])(
+  "--access-log %j is refused",
+  (text) => {
+    expect(() => configOf(`--access-log=${text}`)).toThrow(
+      `--access-log (ORGFLAGS_ACCESS_LOG) must be none, writes, all, or sampled with a number from 1 to 999999999, such as sampled:1000; got ${JSON.stringify(text)}`,
+    );
+  },
+);

@@ -66,7 +66,11 @@ test("a server process that is killed is replaced", async () => {
   await expect.poll(replaced, { timeout: 10_000 }).toBe(true);
   expect(await ask(url)).toBe(200);
   expect(serverProcesses(service)).toContain(other);
-  expect(service.complaints()).toBe(`orgflags: server process ${victim} ended (SIGKILL); starting another\n`);
+  expect(JSON.parse(service.complaints())).toMatchObject({
+    level: "warn",
+    worker: victim,
+    msg: `server process ${victim} ended (SIGKILL); starting another`,
+  });
   service.kill("SIGTERM");
   expect((await service.ended).exitCode).toBe(0);
 });

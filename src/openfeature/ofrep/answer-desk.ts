@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
 import type { Awaitable } from "../../domain/awaitable.ts";
 import type { Flags } from "../../flags/flags.ts";
 import type { Logger } from "../../rpc/logger.ts";
+import { requestIdFrom, requestIdKey } from "../../rpc/request-id.ts";
 import { type Answer, isGone, send } from "../../transcoding/response.ts";
 import { codeOfStatus, type ObservedExchange } from "./observed-exchange.ts";
 import { internalError, type OfrepError, ofrepErrorOf } from "./ofrep-error.ts";
@@ -44,12 +44,12 @@ export class AnswerDesk {
   send(exchange: ObservedExchange, answer: Answer): void {
     answer.headers["orgflags-revision"] = String(this.#flags.revision);
     send(exchange, answer);
-    exchange.observed.end(codeOfStatus(answer.status));
+    exchange.observed.end(codeOfStatus(answer.status), answer.headers[requestIdKey]?.toString());
   }
 
   /** Answers an error. One that nobody has foreseen is logged, and told to nobody. */
   fail(exchange: ObservedExchange, error: unknown, key?: string): void {
-    this.refuse(exchange, ofrepErrorOf(error) ?? this.#unexpected(error), key);
+    this.refuse(exchange, ofrepErrorOf(error) ?? this.#unexpected(exchange, error), key);
   }
 
   /** Answers an error that is known. */
@@ -61,13 +61,14 @@ export class AnswerDesk {
     }
     const code = errorCode === undefined ? undefined : { ...(key !== undefined && { key }), errorCode };
     const answer = jsonAnswer(status, { ...code, errorDetails });
+    answer.headers[requestIdKey] = headers[requestIdKey] ?? requestIdFrom(exchange.request.headers[requestIdKey]);
     Object.assign(answer.headers, headers);
     this.send(exchange, answer);
   }
 
-  #unexpected(error: unknown): OfrepError {
-    const requestId = randomUUID();
+  #unexpected({ request }: ObservedExchange, error: unknown): OfrepError {
+    const requestId = requestIdFrom(request.headers[requestIdKey]);
     this.#logger.error({ err: error, requestId }, "unexpected error");
-    return internalError(requestId);
+    return { ...internalError(requestId), headers: { [requestIdKey]: requestId } };
   }
 }

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { jwtSettings } from "./jwt-settings.ts";
 import type { Settings } from "./setting.ts";
 import {
   accessLogging,
@@ -102,6 +103,7 @@ export const serveSettings = {
     help: "who has to show a token: nobody (public), who writes (public-read), or everybody (required)",
     read: oneOf("public", "public-read", "required"),
   },
+  ...jwtSettings,
   demo: {
     flag: "demo",
     env: "ORGFLAGS_DEMO",

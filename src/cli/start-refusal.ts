@@ -1,4 +1,5 @@
 import type { AppConfig } from "../app.ts";
+import { JwtKeyFileError } from "../auth/jwt/jwt-options.ts";
 import { AddressError } from "../server/address-error.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { type Refusal, storeRefusal, whatHelps } from "./store-refusal.ts";
@@ -16,6 +17,9 @@ export function startRefusal(error: unknown, { host, port, databaseFile }: AppCo
 }
 
 function addressRefusal(error: unknown, { host, port }: { readonly host: string; readonly port: number }): Refusal {
+  if (error instanceof JwtKeyFileError) {
+    return { message: error.message, exitCode: exitCodes.usage };
+  }
   if (error instanceof Error && "syscall" in error && (error.syscall === "listen" || error.syscall === "getaddrinfo")) {
     const why = "code" in error && error.code === "EADDRINUSE" ? "the port is in use" : error.message;
     return { message: `can't listen on ${host}, port ${port}: ${why}`, exitCode: exitCodes.address };

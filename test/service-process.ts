@@ -74,7 +74,7 @@ function firstUrl(child: ChildProcess, output: { stdout: string }, ended: Promis
   const url = new Promise<string>((found, fail) => {
     child.stdout?.on("data", (chunk) => {
       output.stdout += chunk;
-      const line = /^orgflags listening on (http:\S+)$/m.exec(output.stdout);
+      const line = /^orgflags listening on (https?:\S+)$/m.exec(output.stdout);
       if (line?.[1]) {
         found(line[1]);
       }

@@ -18,6 +18,9 @@ export async function serveAlone(config: AppConfig, logger: Logger): Promise<num
     printRefusal(refusal);
     return refusal.exitCode;
   }
+  if (config.tls !== undefined) {
+    process.on("SIGHUP", () => app.reload());
+  }
   process.stdout.write(greeting(started));
   await stop;
   await app.close();

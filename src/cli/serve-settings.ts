@@ -1,5 +1,7 @@
 import { availableParallelism } from "node:os";
+import { edgeSettings } from "./edge-settings.ts";
 import { jwtSettings } from "./jwt-settings.ts";
+import { limitSettings } from "./limit-settings.ts";
 import type { Settings } from "./setting.ts";
 import {
   accessLogging,
@@ -28,7 +30,7 @@ export const databaseFile = {
   read: nonEmpty("a file name"),
 } as const;
 
-/** All settings of `serve`, by the names that they have in the app's configuration. */
+/** All settings of `serve`, by the names that they have in the app's configuration, or that `appConfigOf` knows. */
 export const serveSettings = {
   port: {
     flag: "port",
@@ -135,4 +137,6 @@ export const serveSettings = {
     help: "from which level on the log has lines",
     read: oneOf("debug", "info", "warn", "error", "silent"),
   },
+  ...edgeSettings,
+  ...limitSettings,
 } as const satisfies Settings;

@@ -24,6 +24,9 @@ export async function serveSupervised(config: AppConfig, logger: Logger): Promis
     leave();
     return refusal.exitCode;
   }
+  if (config.tls !== undefined) {
+    process.on("SIGHUP", () => app.reload());
+  }
   await stop;
   await app.close();
   metrics.tell(app.metrics());

@@ -1,5 +1,5 @@
+import { appConfigOf } from "./app-config.ts";
 import { defineCommand } from "./command.ts";
-import { jwtOf } from "./jwt-settings.ts";
 import { createLogger } from "./logger.ts";
 import { serveAlone } from "./serve-alone.ts";
 import { serveSettings } from "./serve-settings.ts";
@@ -14,7 +14,7 @@ export const serve = defineCommand({
   about: "Serves the organisation feature flags in one SQLite file as REST, Connect, gRPC and gRPC-Web on one port.",
   settings: serveSettings,
   async run({ workers, logLevel, ...values }, { args, env }) {
-    const config = { ...values, jwt: jwtOf(values) };
+    const config = appConfigOf(values);
     // Whoever reads the output may go away at any time; the service stays.
     process.stdout.on("error", () => {});
     process.stderr.on("error", () => {});

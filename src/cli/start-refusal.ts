@@ -1,6 +1,7 @@
 import type { AppConfig } from "../app.ts";
 import { JwtKeyFileError } from "../auth/jwt/jwt-options.ts";
 import { AddressError } from "../server/address-error.ts";
+import { TlsFileError } from "../server/tls-files.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { type Refusal, storeRefusal, whatHelps } from "./store-refusal.ts";
 
@@ -17,7 +18,7 @@ export function startRefusal(error: unknown, { host, port, databaseFile }: AppCo
 }
 
 function addressRefusal(error: unknown, { host, port }: { readonly host: string; readonly port: number }): Refusal {
-  if (error instanceof JwtKeyFileError) {
+  if (error instanceof JwtKeyFileError || error instanceof TlsFileError) {
     return { message: error.message, exitCode: exitCodes.usage };
   }
   if (error instanceof Error && "syscall" in error && (error.syscall === "listen" || error.syscall === "getaddrinfo")) {

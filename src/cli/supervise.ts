@@ -31,7 +31,9 @@ export async function supervise(
   // Until all are there it changes nothing, as they are new anyhow; without a listener it would end this process.
   let serving = false;
   process.on("SIGHUP", () => serving && void workers.roll());
-  const address = await acceptor.listen(config.host, config.port).catch((error) => startRefusal(error, config));
+  const address = await acceptor
+    .listen(config.host, config.port, config.tls !== undefined)
+    .catch((error) => startRefusal(error, config));
   if ("message" in address) {
     printRefusal(address);
     return address.exitCode;

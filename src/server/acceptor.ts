@@ -37,12 +37,12 @@ export class Acceptor {
     });
   }
 
-  /** Resolves with the address; rejects with the platform's own error. */
-  async listen(host: string, port: number): Promise<ServerAddress> {
+  /** Resolves with the address, which says whether clients speak TLS; rejects with the platform's own error. */
+  async listen(host: string, port: number, isSecure: boolean): Promise<ServerAddress> {
     this.#server.listen({ host, port });
     await once(this.#server, "listening");
     // A server that listens on a port has an address with a port.
-    return addressOf(this.#server.address() as AddressInfo);
+    return addressOf(this.#server.address() as AddressInfo, isSecure);
   }
 
   /** Whether it takes no more connections. */

@@ -56,7 +56,7 @@ function read(what: string, file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new TlsFileError(`the ${what} file ${file} can't be read: ${reasonOf(error)}`);
+    throw new TlsFileError(`the ${what} file ${file} can't be read (${codeOf(error)})`);
   }
 }
 
@@ -76,6 +76,11 @@ function keyIn(file: string, text: string): KeyObject {
     // As above.
     throw new TlsFileError(`the key file ${file} must hold a private key in PEM, without a passphrase`);
   }
+}
+
+/** The message of the platform has the path once more. */
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : reasonOf(error);
 }
 
 function reasonOf(error: unknown): string {

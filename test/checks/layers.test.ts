@@ -13,21 +13,15 @@ const connect = ["@bufbuild/protobuf", "@connectrpc/connect"];
 const served = ["rpc", "transcoding", "server", "services", "openfeature"];
 const everyLayer = [...served, "flags", "storage", "domain", "auth", "observability"];
 
+/** What reads and proves settings, and what runs several processes. */
+const cliServer = ["acceptor", "address", "address-error", "admin-server", "networks", "origin", "tls-files"].map(
+  (name) => `server/${name}.ts`,
+);
+
 const layers: Readonly<Record<string, Layer>> = {
   "main.ts": { layers: ["cli"], gen: [], packages: [] },
   cli: {
-    layers: [
-      "app.ts",
-      "auth",
-      "observability",
-      "server/acceptor.ts",
-      "server/address.ts",
-      "server/address-error.ts",
-      "server/admin-server.ts",
-      "server/origin.ts",
-      "storage",
-      "domain",
-    ],
+    layers: ["app.ts", "auth", "observability", ...cliServer, "storage", "domain"],
     gen: [],
     packages: ["pino"],
   },

@@ -133,15 +133,7 @@ export const limitSettings = {
     env: "ORGFLAGS_HTTP2_INVALID_FRAMES",
     placeholder: "N",
     fallback: "100",
-    help: "frames on one connection that HTTP/2 does not allow; past it the connection ends",
-    read: wholeNumber(1, most),
-  },
-  http2RefusedStreams: {
-    flag: "http2-refused-streams",
-    env: "ORGFLAGS_HTTP2_REFUSED_STREAMS",
-    placeholder: "N",
-    fallback: "100",
-    help: "requests on one connection that were refused for being too many; past it the connection ends",
+    help: "frames on one connection that HTTP/2 does not allow, and requests too many; past it the connection ends",
     read: wholeNumber(1, most),
   },
 } as const satisfies Settings;

@@ -23,7 +23,7 @@ export function createHttp2(
       settings: { maxConcurrentStreams: limits.maxConcurrentStreams, maxHeaderListSize: limits.maxHeaderBytes },
       maxHeaderListPairs: limits.maxHeaders,
       maxSessionInvalidFrames: limits.http2InvalidFrames,
-      maxSessionRejectedStreams: limits.http2RefusedStreams,
+      maxSessionRejectedStreams: limits.http2InvalidFrames,
       // Resets that are forgiven at once, and then each second: what nghttp2 holds against "rapid reset".
       streamResetBurst: limits.http2Resets.burst,
       streamResetRate: limits.http2Resets.perSecond,

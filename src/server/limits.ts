@@ -31,9 +31,8 @@ export interface Limits {
   readonly http2Resets: Rate;
   /** Pings and settings that the client of an HTTP/2 connection sends. */
   readonly http2ControlFrames: Rate;
-  /** Frames that HTTP/2 does not allow, and streams that were refused, on one connection. */
+  /** Frames that HTTP/2 does not allow, on one connection; requests that were refused for being too many among them. */
   readonly http2InvalidFrames: number;
-  readonly http2RefusedStreams: number;
   /** How often the files of TLS are looked at. */
   readonly tlsReloadMs: number;
 }
@@ -57,6 +56,5 @@ export const defaultLimits: Limits = {
   // Some clients ping with whatever data they get, to find out how fast the way is.
   http2ControlFrames: { perSecond: 10_000, burst: 10_000 },
   http2InvalidFrames: 100,
-  http2RefusedStreams: 100,
   tlsReloadMs: 1000,
 };

@@ -49,7 +49,7 @@ import { ChangeServiceImpl } from "./services/change-service.ts";
 import { FeatureServiceImpl } from "./services/feature-service.ts";
 import { OrgFeatureFlagServiceImpl } from "./services/org-feature-flag-service.ts";
 import { defaultMaxWaitingWrites, SqliteStore } from "./storage/sqlite/store.ts";
-import { type AddedHeaders, createTranscoder } from "./transcoding/transcoder.ts";
+import { createTranscoder } from "./transcoding/transcoder.ts";
 
 /** Everything that can be set. */
 export interface AppConfig extends ObservabilityOptions {
@@ -93,6 +93,8 @@ export interface AppLimits extends Partial<Limits> {
 export interface RateLimits {
   /** Of an IPv6 address its /64 network. */
   readonly perAddress?: Rate | undefined;
+  /** Of those who have proven a name; the others count by address alone. */
+  readonly perIdentity?: Rate | undefined;
 }
 
 /** A started app. */
@@ -241,7 +243,7 @@ class OrgflagsApp implements App {
     try {
       const demo = config.demo && (await fillWithDemo(store, flags));
       const health = createHealth(services.map(({ typeName }) => typeName));
-      const perAddress = addressLimiterOf(config);
+      const perAddress = limiterOf(config.rateLimits?.perAddress, "this address");
       const gate = gateOf(config, store, flags, this.#logger);
       const observability = this.#observability;
       observability.revision = () => flags.revision;
@@ -290,12 +292,17 @@ function prunerOf({ historyRetention }: AppConfig, flags: Flags, logger: Logger)
   });
 }
 
-function addressLimiterOf({ rateLimits }: AppConfig): RateLimiter | undefined {
-  return rateLimits?.perAddress && new RateLimiter(rateLimits.perAddress, "this address");
+function limiterOf(rate: Rate | undefined, what: string): RateLimiter | undefined {
+  return rate && new RateLimiter(rate, what);
 }
 
 /** None where everything is public: then nothing of it is paid for. */
-function gateOf({ auth, jwt, orgFrom }: AppConfig, store: SqliteStore, flags: Flags, logger: Logger): Gate | undefined {
+function gateOf(
+  { auth, jwt, orgFrom, rateLimits }: AppConfig,
+  store: SqliteStore,
+  flags: Flags,
+  logger: Logger,
+): Gate | undefined {
   if (auth === "public") {
     return undefined;
   }
@@ -310,6 +317,7 @@ function gateOf({ auth, jwt, orgFrom }: AppConfig, store: SqliteStore, flags: Fl
     },
     changeOf: async (revision) => flags.getChange(revision),
     certificateNameOf: (context) => peerOf(context).certificateName,
+    perIdentity: limiterOf(rateLimits?.perIdentity, "this identity"),
     logger,
   });
 }
@@ -330,12 +338,13 @@ function procedureTable(
   perAddress: RateLimiter | undefined,
   observe: Guard,
 ): readonly Procedure[] {
-  const open = [observe, errorGuard(logger)];
-  const rates = perAddress === undefined ? [] : [addressRateGuard(perAddress)];
-  const admission = [...rates, ...(gate === undefined ? [] : [gate.guard])];
-  const guards = [...open, ...admission];
+  const open = [errorGuard(logger)];
+  const access = gate === undefined ? [] : [gate.guard];
+  // Before anybody is known, nothing is told of the database: what is too much is refused outside of that.
+  const rates = perAddress === undefined ? [] : [...open, addressRateGuard(perAddress)];
+  const guards = [observe, ...rates, ...open, ...access];
   const labelled = errorGuard(logger, (error) => labelRevision(flags, error));
-  const ownGuards = [observe, labelled, ...admission, revisionGuard(flags)];
+  const ownGuards = [observe, ...rates, labelled, ...access, revisionGuard(flags)];
   const reflection = createReflection(services, [file_google_rpc_error_details]);
   return [
     ...procedures(OrgFeatureFlagService, new OrgFeatureFlagServiceImpl(flags), ownGuards),
@@ -344,7 +353,7 @@ function procedureTable(
     ...connectProcedures(FlagdV1, flagdEvaluationV1(flags, orgFrom), ownGuards),
     ...connectProcedures(FlagdV2, flagdEvaluationV2(flags, orgFrom), ownGuards),
     ...connectProcedures(FlagSyncService, flagdSync(flags, orgFrom), ownGuards),
-    ...connectProcedures(Health, health.implementation, open),
+    ...connectProcedures(Health, health.implementation, [observe, ...open]),
     ...connectProcedures(ServerReflection, reflection.v1, guards),
     ...connectProcedures(ServerReflectionV1alpha, reflection.v1alpha, guards),
   ];
@@ -359,7 +368,7 @@ interface Parts {
 }
 
 function serverOf(
-  { host, port, corsOrigins, orgFrom, tls, limits: asked, trustedProxies, adminAddress }: AppConfig,
+  { host, port, auth, corsOrigins, orgFrom, tls, limits: asked, trustedProxies, adminAddress }: AppConfig,
   logger: Logger,
   { flags, observability, metrics, isReady, perAddress }: Parts,
   table: readonly Procedure[],
@@ -375,7 +384,11 @@ function serverOf(
     maxJsonDepth,
     stalledStreamMs,
     shutdownSignal: shutdown.signal,
-    onRefusal: (request) => countRefused(request, flags, admit),
+    onRefusal: (request) => {
+      asRefusals(() => admit?.(request));
+      // Nor is it to those who have not said who they are.
+      return auth === "required" ? undefined : { "orgflags-revision": String(flags.revision) };
+    },
     onUnexpectedError: (err, { requestId }) => logger.error({ err, requestId }, "unexpected error"),
   });
   const ofrep = createOfrep({
@@ -409,16 +422,11 @@ function serverOf(
   });
 }
 
-/** Counts a request that has not come to a method, and says what its answer has besides its own headers. */
-function countRefused<R>(request: R, flags: Flags, admit: ((request: R) => void) | undefined): AddedHeaders {
+/** Does something whose refusals are to be told by whoever knows no errors of the domain. */
+function asRefusals(work: () => void): void {
   try {
-    admit?.(request);
-    return { "orgflags-revision": String(flags.revision) };
+    work();
   } catch (error) {
-    const refusal = refusalOf(error);
-    if (refusal !== undefined) {
-      labelRevision(flags, refusal);
-    }
-    throw refusal ?? error;
+    throw refusalOf(error) ?? error;
   }
 }

@@ -1,5 +1,6 @@
 import type { Role } from "../domain/access.ts";
 import { type Awaitable, whenReady } from "../domain/awaitable.ts";
+import type { RateLimiter } from "../rpc/rate-limiter.ts";
 import { Unauthenticated } from "../rpc/unauthenticated.ts";
 import { requireRole } from "./permission.ts";
 import type { Authenticator, Credentials, Proof } from "./proof.ts";
@@ -11,15 +12,18 @@ export type AuthMode = "public" | "public-read" | "required";
 export class Access {
   readonly #isReadingPublic: boolean;
   readonly #authenticator: Authenticator;
+  readonly #perIdentity: RateLimiter | undefined;
 
-  constructor(mode: Exclude<AuthMode, "public">, authenticator: Authenticator) {
+  /** `perIdentity` counts by name what is asked by whoever has proven one. */
+  constructor(mode: Exclude<AuthMode, "public">, authenticator: Authenticator, perIdentity?: RateLimiter) {
     this.#isReadingPublic = mode === "public-read";
     this.#authenticator = authenticator;
+    this.#perIdentity = perIdentity;
   }
 
   /**
    * Proves who calls, and that the role is at least the one that it takes; undefined for nobody, where nobody need be
-   * known. Throws Unauthenticated, `PERMISSION_DENIED` or `UNAVAILABLE`.
+   * known. Throws Unauthenticated, TooManyRequests, `PERMISSION_DENIED` or `UNAVAILABLE`.
    */
   admit(credentials: Credentials, needed: Role): Awaitable<Proof | undefined> {
     const proof = this.#authenticator.prove(credentials);
@@ -40,6 +44,7 @@ export class Access {
 
   #allow(proof: Proof | undefined, needed: Role): Proof | undefined {
     if (proof !== undefined) {
+      this.#perIdentity?.count(proof.identity.name);
       requireRole(proof.identity, needed);
     } else if (!this.#isReadingPublic || needed !== "viewer") {
       throw new Unauthenticated("credentials are missing: send a token as Authorization: Bearer TOKEN", "missing");

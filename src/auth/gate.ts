@@ -4,6 +4,7 @@ import type { Change } from "../domain/change.ts";
 import type { TokenLookup, TokenUse } from "../domain/token.ts";
 import type { Guard } from "../rpc/guard.ts";
 import type { Logger } from "../rpc/logger.ts";
+import type { RateLimiter } from "../rpc/rate-limiter.ts";
 import { Access, type AuthMode } from "./access.ts";
 import { accessGuard } from "./access-guard.ts";
 import { AnyAuthenticator } from "./authenticator.ts";
@@ -29,6 +30,8 @@ export interface GateOptions {
   /** A change by its revision; rejects with `NOT_FOUND`. */
   readonly changeOf: (revision: number) => Promise<Change>;
   readonly certificateNameOf: (context: HandlerContext) => string | undefined;
+  /** Counts what is asked by whoever has proven a name. */
+  readonly perIdentity?: RateLimiter | undefined;
   readonly logger: Pick<Logger, "warn">;
 }
 
@@ -45,13 +48,13 @@ export interface Gate {
 
 /** Puts together what lets people in. Throws JwtKeyFileError for a file of keys that can't be used. */
 export function createGate(options: GateOptions): Gate {
-  const { mode, tokens, clock, flagdOrganisations, changeOf, certificateNameOf, logger } = options;
+  const { mode, tokens, clock, flagdOrganisations, changeOf, certificateNameOf, perIdentity, logger } = options;
   const uses = new UseNotes(
     (noted) => tokens.noteTokenUses(noted),
     (err) => logger.warn({ err }, "when tokens were used could not be noted"),
   );
   const authenticator = new AnyAuthenticator(new StoredTokens(tokens, uses, clock), jwtsOf(options));
-  const access = new Access(mode, authenticator);
+  const access = new Access(mode, authenticator, perIdentity);
   const streams = new LiveStreams(access, clock, () => void whenReady(tokens.tokenVersion(), () => undefined));
   const rules = new Rules({ flagdOrganisations, requireRevertible: createRequireRevertible(changeOf) });
   const guard = accessGuard({ rules, access, streams, certificateNameOf });

@@ -14,6 +14,7 @@ export function appConfigOf({
   tlsClientCa,
   tlsClientAuth,
   ratePerAddress,
+  ratePerIdentity,
   ...values
 }: Omit<ServeValues, "workers" | "logLevel">): AppConfig {
   return {
@@ -21,7 +22,7 @@ export function appConfigOf({
     jwt: jwtOf(values),
     tls: tlsOf({ tlsCert, tlsKey, tlsClientCa, tlsClientAuth }),
     limits: limitsOf(values),
-    rateLimits: { perAddress: ratePerAddress },
+    rateLimits: { perAddress: ratePerAddress, perIdentity: ratePerIdentity },
   };
 }
 

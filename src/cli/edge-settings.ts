@@ -55,4 +55,12 @@ export const edgeSettings = {
     help: "requests of one address (of IPv6, one /64 network): 50/s, 1000/m, or with so many at once 50/s:200",
     read: rateOrNone,
   },
+  ratePerIdentity: {
+    flag: "rate-limit-per-identity",
+    env: "ORGFLAGS_RATE_LIMIT_PER_IDENTITY",
+    placeholder: "RATE|none",
+    fallback: "none",
+    help: "requests of one token, user or client certificate, with --auth",
+    read: rateOrNone,
+  },
 } as const satisfies Settings;

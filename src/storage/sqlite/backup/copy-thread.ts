@@ -17,7 +17,7 @@ export type CopyResult =
   | { readonly kind: "fault"; readonly fault: StoreOpenError["fault"]; readonly message: string };
 
 if (parentPort === null) {
-  throw new Error("copy-thread.ts runs as a worker thread only");
+  throw new Error("copy-thread runs as a worker thread only");
 }
 // The starting side passes CopyThreadData, nothing else starts this file.
 const { source, target } = workerData as CopyThreadData;

@@ -1,10 +1,14 @@
 import { once } from "node:events";
 import type { Stats } from "node:fs";
+import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { StoreOpenError } from "../../store.ts";
 import type { Contents, Verification } from "../verify/verification.ts";
 import type { CopyResult, CopyThreadData } from "./copy-thread.ts";
 import { PartialFile } from "./partial-file.ts";
+
+// Compiled, it ends otherwise.
+const copyThread = new URL(`./copy-thread${extname(import.meta.url)}`, import.meta.url);
 
 /** A copy of a database that is under way to a file. */
 export class SoundCopy {
@@ -24,7 +28,7 @@ export class SoundCopy {
   /** Copies the database and verifies the copy; rejects with StoreOpenError where either can't be, or it is damaged. */
   async make(): Promise<Contents> {
     const workerData: CopyThreadData = { source: this.#source, target: this.#file.path };
-    const thread = new Worker(new URL("./copy-thread.ts", import.meta.url), { workerData });
+    const thread = new Worker(copyThread, { workerData });
     // The thread sends CopyResult, once.
     const [result] = (await once(thread, "message")) as [CopyResult];
     if (result.kind === "fault") {

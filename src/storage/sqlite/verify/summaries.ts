@@ -103,4 +103,14 @@ const checks: readonly Check[] = [
       SELECT format('idempotency_keys: the outcome under the key "%s" of "%s" is no JSON', key, actor)
       FROM idempotency_keys WHERE NOT json_valid(outcome)`,
   },
+  {
+    since: 3,
+    sql: "SELECT 'access: it must have exactly one row' FROM (SELECT count(*) AS count FROM access) WHERE count <> 1",
+  },
+  {
+    since: 3,
+    sql: `
+      SELECT format('tokens: what the token "%s" is for is no JSON', id)
+      FROM tokens WHERE NOT json_valid(coalesce(org_ids, '[]')) OR NOT json_valid(coalesce(feature_keys, '[]'))`,
+  },
 ];

@@ -228,6 +228,11 @@ const tampered: readonly (readonly [string, readonly string[]])[] = [
     "UPDATE idempotency_keys SET outcome = '{'",
     ['idempotency_keys: the outcome under the key "k" of "ada" is no JSON'],
   ],
+  ["DELETE FROM access", ["access: it must have exactly one row"]],
+  [
+    "INSERT INTO tokens VALUES ('t', 'token', 'n', 'admin', '[', NULL, 1, NULL, NULL, NULL, x'00')",
+    ['tokens: what the token "t" is for is no JSON'],
+  ],
   ["DROP INDEX changes_by_actor", ["schema: the index changes_by_actor is not there"]],
   ["DROP TRIGGER override_deleted", ["schema: the trigger override_deleted is not there"]],
   [

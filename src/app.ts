@@ -15,6 +15,7 @@ import type { AuthMode } from "./auth/access.ts";
 import { createGate, type Gate } from "./auth/gate.ts";
 import type { JwtOptions } from "./auth/jwt/jwt-options.ts";
 import { addressRateGuard } from "./auth/rate-guard.ts";
+import { everything } from "./domain/access.ts";
 import type { HistoryRetention } from "./domain/change.ts";
 import type { CatalogueMode } from "./domain/feature.ts";
 import { fillWithDemo } from "./flags/demo.ts";
@@ -394,6 +395,7 @@ function serverOf(
   const ofrep = createOfrep({
     flags,
     orgFrom,
+    scopeOf: () => everything,
     maxBodyBytes,
     stalledStreamMs,
     shutdownSignal: shutdown.signal,

@@ -1,3 +1,4 @@
+import { isInScope, type Scope } from "./access.ts";
 import type { FeatureState } from "./feature.ts";
 import type { OverrideState } from "./override.ts";
 
@@ -35,10 +36,13 @@ export interface ChangeFilter {
   readonly orgId: string | undefined;
   /** Changes of this feature and its overrides. */
   readonly featureKey: string | undefined;
+  /** Changes that this lets be seen; all where it is absent. */
+  readonly scope?: Scope | undefined;
 }
 
 /** Which changes to list. Times are milliseconds since 1970, UTC. */
 export interface ChangeQuery extends ChangeFilter {
+  /** Changes made by this actor, as far as the scope lets it be known who made them. */
   readonly actor: string | undefined;
   /** Inclusive. */
   readonly startTime: number | undefined;
@@ -89,9 +93,15 @@ export function rangeOf({
 }
 
 /** Whether a change is one of those that the filter lets pass. */
-export function passes(change: Change, { orgId, featureKey }: ChangeFilter): boolean {
+export function passes(change: Change, { orgId, featureKey, scope }: ChangeFilter): boolean {
   const isOfOrganisation = orgId === undefined || change.kind === "feature" || change.orgId === orgId;
-  return isOfOrganisation && (featureKey === undefined || change.featureKey === featureKey);
+  const isAskedFor = isOfOrganisation && (featureKey === undefined || change.featureKey === featureKey);
+  return isAskedFor && (scope === undefined || isChangeInScope(change, scope));
+}
+
+/** Whether a scope lets a change be seen: those of features reach every organisation. */
+export function isChangeInScope(change: Change, scope: Scope): boolean {
+  return isInScope(scope, change.kind === "override" ? change.orgId : undefined, change.featureKey);
 }
 
 /** Whether a change alters what organisations without an override have. */

@@ -1,3 +1,5 @@
+import type { Scope } from "./access.ts";
+
 /** What of a feature can be changed, and so what the history keeps of it. */
 export interface FeatureState {
   readonly description: string;
@@ -31,6 +33,8 @@ export interface FeatureOrgQuery {
   readonly featureKey: string;
   /** Only those with this effective state. */
   readonly enabled: boolean | undefined;
+  /** Only those that this lets be seen; all where it is absent. */
+  readonly scope?: Scope | undefined;
   /** Only those whose id comes after this one, bytewise; empty for all. */
   readonly after: string;
   readonly limit: number;

@@ -1,3 +1,5 @@
+import type { Scope } from "./access.ts";
+
 /** A setting and how long it holds. */
 export interface Setting {
   readonly enabled: boolean;
@@ -54,6 +56,8 @@ export interface OverrideQuery {
   readonly orgId: string | undefined;
   readonly featureKey: string | undefined;
   readonly enabled: boolean | undefined;
+  /** Only what this lets be seen; all where it is absent. */
+  readonly scope?: Scope | undefined;
   /** How many to skip, in the order of `org_id`, then `feature_key`, both bytewise. */
   readonly offset: number;
   readonly limit: number;

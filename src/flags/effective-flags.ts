@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { DomainError } from "../domain/errors.ts";
 import { isEnabled } from "../domain/evaluation.ts";
 import type { Feature } from "../domain/feature.ts";
@@ -21,6 +22,20 @@ export function effectiveFlags(organisation: ResidentOrganisation, catalogue: Ca
   const version = `${catalogue.lastChange}.${revision}.${refreshedAt}`;
   const overrides = organisation.overrides();
   return { version, refreshedAt, toRecord: () => effectiveRecord(overrides, catalogue) };
+}
+
+/** As `effectiveFlags`, of some features alone; of another version than all flags, or those of others, are. */
+export function narrowedFlags(flags: EffectiveFlags, featureKeys: ReadonlySet<string>): EffectiveFlags {
+  const version = `${flags.version}.${hash("sha256", [...featureKeys].sort().join(" "), "hex").slice(0, 32)}`;
+  return { ...flags, version, toRecord: () => narrowedRecord(flags.toRecord(), featureKeys) };
+}
+
+/** What a record has of some features. */
+export function narrowedRecord<T>(
+  record: Readonly<Record<string, T>>,
+  featureKeys: ReadonlySet<string>,
+): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).filter(([featureKey]) => featureKeys.has(featureKey)));
 }
 
 /** Whether an organisation has a feature; `NOT_FOUND`. */

@@ -51,6 +51,14 @@ export function evaluateFlags(organisation: ResidentOrganisation, catalogue: Cat
   return { revision: lastChange(organisation, catalogue), toMap: () => evaluatedMap(overrides, catalogue) };
 }
 
+/** As `evaluateFlags`, of some features alone. */
+export function narrowedEvaluations(
+  { revision, toMap }: FlagEvaluations,
+  featureKeys: ReadonlySet<string>,
+): FlagEvaluations {
+  return { revision, toMap: () => new Map([...toMap()].filter(([featureKey]) => featureKeys.has(featureKey))) };
+}
+
 function lastChange(organisation: ResidentOrganisation, catalogue: Catalogue): number {
   return Math.max(organisation.revision, catalogue.lastChange);
 }

@@ -1,3 +1,4 @@
+import { everything, isInScope, type Scope } from "../domain/access.ts";
 import { type Awaitable, whenReady } from "../domain/awaitable.ts";
 import type { Call } from "../domain/call.ts";
 import type { Change, ChangePage, HistoryBounds, HistoryRetention } from "../domain/change.ts";
@@ -11,8 +12,21 @@ import type {
   OverrideUpdate,
 } from "../domain/override.ts";
 import type { DeletedOverrides, FilteredSnapshot, NewFeature, Store } from "../storage/store.ts";
-import { checkFeature, type EffectiveFlags, effectiveFlags, featureNotFound, inEffect } from "./effective-flags.ts";
-import { evaluateFlag, evaluateFlags, type FlagEvaluation, type FlagEvaluations } from "./evaluated-flags.ts";
+import {
+  checkFeature,
+  type EffectiveFlags,
+  effectiveFlags,
+  featureNotFound,
+  inEffect,
+  narrowedFlags,
+} from "./effective-flags.ts";
+import {
+  evaluateFlag,
+  evaluateFlags,
+  type FlagEvaluation,
+  type FlagEvaluations,
+  narrowedEvaluations,
+} from "./evaluated-flags.ts";
 import { FlagMap, type FlagMapOptions } from "./flag-map.ts";
 import { History } from "./history.ts";
 import type { DiffSide, Explanation, FlagsDiff, Moment, PastFlags } from "./moment.ts";
@@ -25,6 +39,9 @@ import { WatchSource } from "./watch-source.ts";
  * All that can be asked of and done to flags. Reads answer from memory; a write is answered when it is on disk and
  * in memory, so that every later read sees it. What begins or ends by itself has done so for every read and write from
  * that moment on. Ids and keys must have been validated.
+ *
+ * What a read or write names must be in its scope; what it does not name is left out where it is not. Without a scope
+ * there is no bound.
  */
 export class Flags {
   readonly #store: Store;
@@ -107,18 +124,20 @@ export class Flags {
   }
 
   /** The effective state of every feature for an organisation, and where each comes from. */
-  evaluateAll(orgId: string): Awaitable<FlagEvaluations> {
-    return this.#map.read(orgId, evaluateFlags);
+  evaluateAll(orgId: string, scope?: Scope): Awaitable<FlagEvaluations> {
+    const all = this.#map.read(orgId, evaluateFlags);
+    const featureKeys = scope?.featureKeys;
+    return featureKeys === undefined ? all : whenReady(all, (flags) => narrowedEvaluations(flags, featureKeys));
   }
 
   /** The effective state of every feature for an organisation. */
-  effective(orgId: string): Awaitable<EffectiveFlags> {
-    return this.#map.read(orgId, effectiveFlags);
+  effective(orgId: string, scope?: Scope): Awaitable<EffectiveFlags> {
+    return narrowed(this.#map.read(orgId, effectiveFlags), scope);
   }
 
   /** As `effective`, of the organisation as the store has it now. */
-  refresh(orgId: string): Awaitable<EffectiveFlags> {
-    return this.#map.refresh(orgId, effectiveFlags);
+  refresh(orgId: string, scope?: Scope): Awaitable<EffectiveFlags> {
+    return narrowed(this.#map.refresh(orgId, effectiveFlags), scope);
   }
 
   /** One page of the overrides of all organisations. */
@@ -129,14 +148,18 @@ export class Flags {
   }
 
   /** All features and the overrides of all organisations, all of one moment; `limit + 1` overrides at the most. */
-  everything(limit: number): Awaitable<FilteredSnapshot> {
-    const all = { orgId: undefined, featureKey: undefined };
+  everything(limit: number, scope?: Scope): Awaitable<FilteredSnapshot> {
+    const all = { orgId: undefined, featureKey: undefined, scope };
     return this.#asOfNow(() => this.#store.readSnapshot(all, limit));
   }
 
   /** The features of the catalogue, archived ones too, ordered by key, bytewise. */
-  listFeatures(): Awaitable<readonly Feature[]> {
-    return whenReady(this.#map.followCommits(), () => [...this.#map.catalogue.all()].sort(byKey));
+  listFeatures(scope = everything): Awaitable<readonly Feature[]> {
+    return whenReady(this.#map.followCommits(), () => {
+      return [...this.#map.catalogue.all()]
+        .filter(({ featureKey }) => isInScope(scope, undefined, featureKey))
+        .sort(byKey);
+    });
   }
 
   /** The feature of a key, archived or not; `NOT_FOUND`. */
@@ -145,8 +168,8 @@ export class Flags {
   }
 
   /** How many overrides each feature that has any has, by feature key. */
-  overrideCounts(): Awaitable<ReadonlyMap<string, OverrideCounts>> {
-    return this.#asOfNow(() => this.#store.readOverrideCounts());
+  overrideCounts(scope?: Scope): Awaitable<ReadonlyMap<string, OverrideCounts>> {
+    return this.#asOfNow(() => this.#store.readOverrideCounts(scope));
   }
 
   /** One page of the stored organisations, with the effective state of a feature; `NOT_FOUND` as in `check`. */
@@ -158,9 +181,9 @@ export class Flags {
   }
 
   /** Whom `updateFeature` with the same patch would reach; changes nothing. `NOT_FOUND`. */
-  updateImpact(featureKey: string, patch: FeaturePatch): Awaitable<UpdateImpact> {
+  updateImpact(featureKey: string, patch: FeaturePatch, scope?: Scope): Awaitable<UpdateImpact> {
     return this.#asOfNow(() => {
-      const impact = this.#store.readUpdateImpact(featureKey, patch);
+      const impact = this.#store.readUpdateImpact(featureKey, patch, scope);
       return whenReady(impact, (read) => read ?? missing(featureKey));
     });
   }
@@ -173,9 +196,9 @@ export class Flags {
     return this.#history.listChanges(page);
   }
 
-  /** One change; `NOT_FOUND` where it is not kept or never was. */
-  getChange(revision: number): Awaitable<Change> {
-    return this.#history.getChange(revision);
+  /** One change; `NOT_FOUND` where it is not kept, never was, or is out of scope. */
+  getChange(revision: number, scope?: Scope): Awaitable<Change> {
+    return this.#history.getChange(revision, scope);
   }
 
   /** What of the history is kept. */
@@ -184,18 +207,18 @@ export class Flags {
   }
 
   /** The effective state of an organisation at a moment; `OUT_OF_RANGE` of one that the history does not reach. */
-  effectiveAt(orgId: string, moment: Moment): Awaitable<PastFlags> {
-    return this.#history.effectiveAt(orgId, moment);
+  effectiveAt(orgId: string, moment: Moment, scope?: Scope): Awaitable<PastFlags> {
+    return this.#history.effectiveAt(orgId, moment, scope);
   }
 
   /** Where two organisations, or one at two moments, differ; `OUT_OF_RANGE` as in `effectiveAt`. */
-  diff(side: DiffSide, other: DiffSide): Awaitable<FlagsDiff> {
-    return this.#history.diff(side, other);
+  diff(side: DiffSide, other: DiffSide, scope?: Scope): Awaitable<FlagsDiff> {
+    return this.#history.diff(side, other, scope);
   }
 
   /** Why a feature is on or off for an organisation; `NOT_FOUND` as in `check`. */
-  explain(orgId: string, featureKey: string): Awaitable<Explanation> {
-    return this.#history.explain(orgId, featureKey);
+  explain(orgId: string, featureKey: string, scope?: Scope): Awaitable<Explanation> {
+    return this.#history.explain(orgId, featureKey, scope);
   }
 
   /** Tells of changes as they are in memory, without a gap or a repeat. The first event comes at once. */
@@ -253,6 +276,11 @@ export class Flags {
     await this.#map.followCommits();
     return result;
   }
+}
+
+function narrowed(flags: Awaitable<EffectiveFlags>, scope: Scope | undefined): Awaitable<EffectiveFlags> {
+  const featureKeys = scope?.featureKeys;
+  return featureKeys === undefined ? flags : whenReady(flags, (all) => narrowedFlags(all, featureKeys));
 }
 
 function byKey(a: Feature, b: Feature): number {

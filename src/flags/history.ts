@@ -1,9 +1,13 @@
+import type { Scope } from "../domain/access.ts";
 import { type Awaitable, whenReady } from "../domain/awaitable.ts";
-import { type Change, type ChangePage, type HistoryBounds, rangeOf } from "../domain/change.ts";
+import { type Change, type ChangePage, type HistoryBounds, isChangeInScope, rangeOf } from "../domain/change.ts";
 import { DomainError } from "../domain/errors.ts";
 import { flagDifferences } from "../domain/flag-difference.ts";
 import { effectiveStates, settledAt, undoChanges } from "../domain/past.ts";
+import { isLimited } from "../domain/reach.ts";
+import { toldChange } from "../domain/told-change.ts";
 import type { Store } from "../storage/store.ts";
+import { narrowedRecord } from "./effective-flags.ts";
 import { explain } from "./explanation.ts";
 import type { FlagMap } from "./flag-map.ts";
 import { afterHistory, beforeHistory, requireKept } from "./history-reach.ts";
@@ -34,15 +38,15 @@ export class History {
     const changes = await this.#store.listChanges({ ...page, ...rangeOf(page) });
     // Asked for afterwards: what is kept still was kept while the list was read.
     requireKept(page, await this.#store.readHistoryBounds());
-    return changes;
+    return isLimited(page.scope) ? changes.map((change) => toldChange(change, page.scope)) : changes;
   }
 
   /** See `Flags.getChange`. */
-  async getChange(revision: number): Promise<Change> {
+  async getChange(revision: number, scope?: Scope): Promise<Change> {
     await this.#map.follow();
     const change = await this.#store.readChange(revision);
-    if (change !== undefined) {
-      return change;
+    if (change !== undefined && (scope === undefined || isChangeInScope(change, scope))) {
+      return toldChange(change, scope);
     }
     const { prunedRevision } = await this.#store.readHistoryBounds();
     const why =
@@ -53,25 +57,26 @@ export class History {
   }
 
   /** See `Flags.effectiveAt`. */
-  async effectiveAt(orgId: string, moment: Moment): Promise<PastFlags> {
+  async effectiveAt(orgId: string, moment: Moment, scope?: Scope): Promise<PastFlags> {
     await this.#map.follow();
-    return this.#effectiveAt(orgId, moment, this.#map.revision, "");
+    const past = await this.#effectiveAt(orgId, moment, this.#map.revision, "");
+    return narrowedPast(past, scope);
   }
 
   /** See `Flags.diff`. */
-  async diff(side: DiffSide, other: DiffSide): Promise<FlagsDiff> {
+  async diff(side: DiffSide, other: DiffSide, scope?: Scope): Promise<FlagsDiff> {
     await this.#map.follow();
     // Two sides that are both as of now are of the same moment.
     const now = this.#map.revision;
-    const one = await this.#effectiveAt(side.orgId, side, now, "");
-    const another = await this.#effectiveAt(other.orgId, other, now, "other_");
+    const one = narrowedPast(await this.#effectiveAt(side.orgId, side, now, ""), scope);
+    const another = narrowedPast(await this.#effectiveAt(other.orgId, other, now, "other_"), scope);
     const differences = flagDifferences(one.flags, another.flags);
     return { differences, revision: one.revision, otherRevision: another.revision };
   }
 
   /** See `Flags.explain`. */
-  explain(orgId: string, featureKey: string): Awaitable<Explanation> {
-    return whenReady(this.#map.follow(), () => explain(this.#store, orgId, featureKey));
+  explain(orgId: string, featureKey: string, scope?: Scope): Awaitable<Explanation> {
+    return whenReady(this.#map.follow(), () => explain(this.#store, orgId, featureKey, scope));
   }
 
   async #effectiveAt(orgId: string, moment: Moment, now: number, side: Side): Promise<PastFlags> {
@@ -99,6 +104,11 @@ export class History {
     const { prunedRevision } = await this.#store.readHistoryBounds();
     return Math.min(Math.max(await this.#store.readRevisionAt(time), prunedRevision), now);
   }
+}
+
+function narrowedPast(past: PastFlags, scope: Scope | undefined): PastFlags {
+  const featureKeys = scope?.featureKeys;
+  return featureKeys === undefined ? past : { ...past, flags: narrowedRecord(past.flags, featureKeys) };
 }
 
 /** Whether it is the time that says which moment is meant. */

@@ -1,4 +1,5 @@
 import type { ChangeFilter } from "../domain/change.ts";
+import { scopeText } from "../domain/scope-text.ts";
 import type { Store } from "../storage/store.ts";
 import type { ChangeFeed } from "./change-feed.ts";
 import { beforeHistory } from "./history-reach.ts";
@@ -28,7 +29,7 @@ export class LogPages {
 
   /** Reads on after a revision that is not the last one; `OUT_OF_RANGE` where not all is kept from there on. */
   after(revision: number, filter: ChangeFilter): Promise<LogPage> {
-    const key = `${revision} ${filter.orgId ?? ""} ${filter.featureKey ?? ""}`;
+    const key = `${revision} ${filter.orgId ?? ""} ${filter.featureKey ?? ""} ${scopeText(filter.scope)}`;
     const page = this.#pages.get(key) ?? this.#read(revision, filter);
     this.#keep(key, page);
     return page;

@@ -1,4 +1,7 @@
+import type { Scope } from "../domain/access.ts";
 import type { ChangeFilter } from "../domain/change.ts";
+import { isLimited } from "../domain/reach.ts";
+import { toldChange } from "../domain/told-change.ts";
 import type { WatchEvent } from "./watch-event.ts";
 import type { WatchBeginning, WatchSource } from "./watch-source.ts";
 
@@ -19,7 +22,8 @@ export class WatchCursor {
   /** Begins after a revision that is in memory or in the log, with an event of that revision where there is one. */
   constructor(source: WatchSource, filter: ChangeFilter, { revision, event }: WatchBeginning) {
     this.#source = source;
-    this.#filter = filter;
+    // Events are told as they are where there is nothing to leave out.
+    this.#filter = filter.scope === undefined || isLimited(filter.scope) ? filter : { ...filter, scope: undefined };
     this.#revision = revision;
     this.#page = event && { events: [event], end: revision };
   }
@@ -36,7 +40,8 @@ export class WatchCursor {
 
   /** The next event that is at hand; undefined at the end, and where the log must be read. */
   next(): WatchEvent | undefined {
-    return this.#page === undefined ? this.#ofMemory() : this.#ofPage(this.#page);
+    const event = this.#page === undefined ? this.#ofMemory() : this.#ofPage(this.#page);
+    return this.#filter.scope === undefined ? event : told(event, this.#filter.scope);
   }
 
   /** Reads on in the log, which `next` then goes through. */
@@ -66,4 +71,9 @@ export class WatchCursor {
     this.#revision = event?.revision ?? recent.revision;
     return event;
   }
+}
+
+/** What a scope lets be told of an event of its own. */
+function told(event: WatchEvent | undefined, scope: Scope): WatchEvent | undefined {
+  return event?.kind === "change" ? { ...event, change: toldChange(event.change, scope) } : event;
 }

@@ -1,4 +1,6 @@
+import { everything, type Scope } from "../domain/access.ts";
 import { DomainError } from "../domain/errors.ts";
+import { isLimited } from "../domain/reach.ts";
 import type { Flags } from "../flags/flags.ts";
 import type { OrgFrom } from "./evaluation-context.ts";
 import { documentOf, maxDocumentBytes, tooLarge } from "./flag-definitions.ts";
@@ -7,7 +9,8 @@ import { TargetedFlags } from "./targeted-flags.ts";
 // An override takes a few bytes of a document: more than these are not even read.
 const maxOverrides = Math.floor(maxDocumentBytes / 8);
 
-// Who joins when what is kept is further behind than this has it read anew.
+// Who joins when what is kept is further behind than this has it read anew. What is kept of a scope is as old as the last
+// change in that, of which the log may be gone: it is few, and read anew where there was any change at all.
 const maxBehind = 5000;
 
 // What was refused is refused again, unread, for so long or until so much has changed: clients ask again and again.
@@ -20,18 +23,20 @@ interface Refusal {
   readonly revision: number;
 }
 
-/** The flags of all organisations, read once and then kept for as long as somebody follows them. */
+/** The flags of all organisations of a scope, read once and then kept for as long as somebody follows them. */
 export class AllOrganisations {
   readonly #flags: Flags;
   readonly #orgFrom: OrgFrom;
+  readonly #scope: Scope;
   #kept: TargetedFlags | undefined;
   #reading: Promise<TargetedFlags> | undefined;
   #refusal: Refusal | undefined;
   #followers = 0;
 
-  constructor(flags: Flags, orgFrom: OrgFrom) {
+  constructor(flags: Flags, orgFrom: OrgFrom, scope = everything) {
     this.#flags = flags;
     this.#orgFrom = orgFrom;
+    this.#scope = scope;
   }
 
   /** All as of now. `RESOURCE_EXHAUSTED` where that is more than clients take. */
@@ -47,7 +52,8 @@ export class AllOrganisations {
 
   /** Keeps them until `leave`; who follows tells of every change after their revision. Errors as in `read`. */
   async join(): Promise<TargetedFlags> {
-    const isUsable = this.#kept !== undefined && this.#kept.revision >= this.#flags.revision - maxBehind;
+    const oldest = this.#flags.revision - (isLimited(this.#scope) ? 0 : maxBehind);
+    const isUsable = this.#kept !== undefined && this.#kept.revision >= oldest;
     const found = isUsable ? this.#kept : await this.read();
     this.#followers += 1;
     // Of two that were read the newer one takes in whatever followers of the older one tell.
@@ -92,16 +98,16 @@ export class AllOrganisations {
   }
 
   async #readOnce(): Promise<TargetedFlags> {
-    const counts = await this.#flags.overrideCounts();
+    const counts = await this.#flags.overrideCounts(this.#scope);
     const count = counts.values().reduce((sum, { enabled, disabled }) => sum + enabled + disabled, 0);
     if (count > maxOverrides) {
       throw tooMany();
     }
-    const everything = await this.#flags.everything(maxOverrides);
-    if (everything.overrides.length > maxOverrides) {
+    const read = await this.#flags.everything(maxOverrides, this.#scope);
+    if (read.overrides.length > maxOverrides) {
       throw tooMany();
     }
-    return new TargetedFlags(everything, this.#orgFrom);
+    return new TargetedFlags(read, this.#orgFrom);
   }
 }
 

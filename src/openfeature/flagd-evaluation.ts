@@ -8,6 +8,7 @@ import { isFeatureKey, quote } from "../domain/validation.ts";
 import type { EvaluatedFlag } from "../flags/evaluated-flags.ts";
 import type { Flags } from "../flags/flags.ts";
 import { requestHeader } from "../rpc/call-headers.ts";
+import { scopeOf } from "../rpc/caller.ts";
 import type { OrgFrom } from "./evaluation-context.ts";
 import { metadataOf, variantOf } from "./evaluation-details.ts";
 import { flagdEvents } from "./flagd-events.ts";
@@ -33,7 +34,7 @@ export function flagdEvaluationV1(flags: Flags, orgFrom: OrgFrom): ServiceImpl<t
     ...commonMethods(flags, orgFrom),
     resolveAll({ context = {} }, call) {
       const orgId = evaluated(context, call, orgFrom);
-      return whenReady(flags.evaluateAll(orgId), ({ revision, toMap }) => {
+      return whenReady(flags.evaluateAll(orgId, scopeOf(call)), ({ revision, toMap }) => {
         const all = Array.from(toMap(), ([key, flag]) => [key, anyFlag(orgId, flag, revision)]);
         return { flags: Object.fromEntries(all), metadata: { orgId, revision } };
       });
@@ -62,7 +63,7 @@ function commonMethods(flags: Flags, orgFrom: OrgFrom) {
     resolveFloat: mismatch("floating-point number"),
     resolveInt: mismatch("integer"),
     resolveObject: mismatch("object"),
-    eventStream: (_request: unknown, { signal }: HandlerContext) => flagdEvents(flags, signal),
+    eventStream: (_request: unknown, call: HandlerContext) => flagdEvents(flags, scopeOf(call), call.signal),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { JsonObject } from "@bufbuild/protobuf";
+import type { Scope } from "../domain/access.ts";
 import type { Change } from "../domain/change.ts";
 import type { Flags } from "../flags/flags.ts";
 import type { WatchEvent } from "../flags/watch-event.ts";
@@ -17,12 +18,16 @@ const silenceMs = 20_000;
 
 /**
  * The events of flagd's `EventStream`: that it is ready, at once; then which flags may have changed for any
- * organisation, and a sign of life after 20 s of silence. It ends with the reason of the signal: clients take an end
+ * organisation of a scope, and a sign of life after 20 s of silence. It ends with the reason of the signal: clients take an end
  * without an error for good, and would not connect again.
  */
-export async function* flagdEvents(flags: Flags, signal: AbortSignal): AsyncGenerator<FlagdEvent, void, undefined> {
-  const everything = { orgId: undefined, featureKey: undefined };
-  const watch = flags.watch({ filter: everything, heartbeatMs: silenceMs, signal });
+export async function* flagdEvents(
+  flags: Flags,
+  scope: Scope,
+  signal: AbortSignal,
+): AsyncGenerator<FlagdEvent, void, undefined> {
+  const filter = { orgId: undefined, featureKey: undefined, scope };
+  const watch = flags.watch({ filter, heartbeatMs: silenceMs, signal });
   let isReady = false;
   for await (const events of bursts(watch)) {
     if (!isReady) {

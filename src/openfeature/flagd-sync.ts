@@ -1,14 +1,17 @@
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import type { FlagSyncService } from "../../gen/flagd/sync/v1/sync_pb.ts";
+import type { Scope } from "../domain/access.ts";
 import { type Awaitable, whenReady } from "../domain/awaitable.ts";
 import type { Flags } from "../flags/flags.ts";
 import type { WatchEvent } from "../flags/watch-event.ts";
 import { requestHeader } from "../rpc/call-headers.ts";
-import { AllOrganisations } from "./all-organisations.ts";
+import { scopeOf } from "../rpc/caller.ts";
+import type { AllOrganisations } from "./all-organisations.ts";
 import { bursts } from "./bursts.ts";
 import type { OrgFrom } from "./evaluation-context.ts";
 import { type Definitions, documentOf, organisationDefinitions } from "./flag-definitions.ts";
 import { syncedOrganisation } from "./named-organisation.ts";
+import { Scopes } from "./scopes.ts";
 
 type Documents = AsyncGenerator<string, void, undefined>;
 
@@ -17,11 +20,15 @@ const heartbeatMs = 300_000;
 
 /** `flagd.sync.v1.FlagSyncService` over the given flags. */
 export function flagdSync(flags: Flags, orgFrom: OrgFrom): ServiceImpl<typeof FlagSyncService> {
-  const all = new AllOrganisations(flags, orgFrom);
+  const scopes = new Scopes(flags, orgFrom);
   return {
     async *syncFlags(request, call) {
       const orgId = selected(request, call);
-      const documents = orgId === undefined ? followAll(flags, all, call.signal) : followOne(flags, orgId, call.signal);
+      const scope = scopeOf(call);
+      const documents =
+        orgId === undefined
+          ? followAll(flags, scopes.of(scope), scope, call.signal)
+          : followOne(flags, orgId, scope, call.signal);
       for await (const flagConfiguration of documents) {
         yield { flagConfiguration };
       }
@@ -30,7 +37,9 @@ export function flagdSync(flags: Flags, orgFrom: OrgFrom): ServiceImpl<typeof Fl
     },
     async fetchAllFlags(request, call) {
       const orgId = selected(request, call);
-      const definitions = orgId === undefined ? (await all.read()).definitions() : await definitionsOf(flags, orgId);
+      const scope = scopeOf(call);
+      const definitions =
+        orgId === undefined ? (await scopes.of(scope).read()).definitions() : await definitionsOf(flags, orgId, scope);
       return { flagConfiguration: documentOf(definitions) };
     },
     getMetadata: () => ({ metadata: {} }),
@@ -41,20 +50,20 @@ function selected({ selector }: { readonly selector: string }, call: HandlerCont
   return syncedOrganisation(selector, (name) => requestHeader(call, name));
 }
 
-function definitionsOf(flags: Flags, orgId: string): Awaitable<Definitions> {
-  return whenReady(flags.evaluateAll(orgId), (evaluations) => organisationDefinitions(orgId, evaluations));
+function definitionsOf(flags: Flags, orgId: string, scope: Scope): Awaitable<Definitions> {
+  return whenReady(flags.evaluateAll(orgId, scope), (evaluations) => organisationDefinitions(orgId, evaluations));
 }
 
-async function* followOne(flags: Flags, orgId: string, signal: AbortSignal): Documents {
-  const watch = flags.watch({ filter: { orgId, featureKey: undefined }, heartbeatMs, signal });
-  yield* documents(bursts(watch), () => definitionsOf(flags, orgId));
+async function* followOne(flags: Flags, orgId: string, scope: Scope, signal: AbortSignal): Documents {
+  const watch = flags.watch({ filter: { orgId, featureKey: undefined, scope }, heartbeatMs, signal });
+  yield* documents(bursts(watch), () => definitionsOf(flags, orgId, scope));
 }
 
-async function* followAll(flags: Flags, all: AllOrganisations, signal: AbortSignal): Documents {
+async function* followAll(flags: Flags, all: AllOrganisations, scope: Scope, signal: AbortSignal): Documents {
   const { revision } = await all.join();
   try {
-    const everything = { orgId: undefined, featureKey: undefined };
-    const watch = flags.watch({ filter: everything, fromRevision: revision, heartbeatMs, signal });
+    const filter = { orgId: undefined, featureKey: undefined, scope };
+    const watch = flags.watch({ filter, fromRevision: revision, heartbeatMs, signal });
     yield* documents(bursts(watch), (events) => {
       for (const event of events) {
         if (event.kind === "change") {

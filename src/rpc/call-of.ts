@@ -22,7 +22,7 @@ export function writeCallOf(context: HandlerContext, method: DescMethod, request
   const header = context.requestHeader;
   const call = asCaller(callOf(header), callerOf(context));
   const conditions = conditionsOf(header);
-  const idempotency = idempotencyOf(header, method, request);
+  const idempotency = idempotencyOf(header, method, request, call.scope);
   return conditions === undefined && idempotency === undefined ? call : { ...call, conditions, idempotency };
 }
 

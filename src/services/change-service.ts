@@ -29,8 +29,11 @@ export class ChangeServiceImpl {
     this.#flags = flags;
   }
 
-  listChanges(request: ListChangesRequest): Awaitable<MessageInitShape<typeof ListChangesResponseSchema>> {
-    const query = changeQuery(request);
+  listChanges(
+    request: ListChangesRequest,
+    { scope }: Call,
+  ): Awaitable<MessageInitShape<typeof ListChangesResponseSchema>> {
+    const query = { ...changeQuery(request), scope };
     // One more than a page holds tells whether there is another page.
     return whenReady(this.#flags.listChanges({ ...query, limit: query.limit + 1 }), (found) => {
       const page = found.slice(0, query.limit);
@@ -40,14 +43,17 @@ export class ChangeServiceImpl {
     });
   }
 
-  getChange({ revision }: GetChangeRequest): Awaitable<MessageInitShape<typeof GetChangeResponseSchema>> {
+  getChange(
+    { revision }: GetChangeRequest,
+    { scope }: Call,
+  ): Awaitable<MessageInitShape<typeof GetChangeResponseSchema>> {
     requireValid(checkRevision("revision", revision, 1n));
-    return whenReady(this.#flags.getChange(Number(revision)), (change) => ({ change: changeMessage(change) }));
+    return whenReady(this.#flags.getChange(Number(revision), scope), (change) => ({ change: changeMessage(change) }));
   }
 
   watchChanges(
     { orgId, featureKey, fromRevision, snapshot, heartbeatSeconds = defaultHeartbeatSeconds }: WatchChangesRequest,
-    _call: Call,
+    { scope }: Call,
     { signal }: { readonly signal: AbortSignal },
   ): AsyncIterable<WatchChangesResponse> {
     requireValid(
@@ -57,7 +63,7 @@ export class ChangeServiceImpl {
       checkRange("heartbeat_seconds", heartbeatSeconds, 1, maxHeartbeatSeconds),
     );
     const watch = this.#flags.watch({
-      filter: { orgId, featureKey },
+      filter: { orgId, featureKey, scope },
       fromRevision: revisionOf(fromRevision),
       snapshot,
       heartbeatMs: heartbeatSeconds * 1000,

@@ -33,21 +33,20 @@ export class FeatureServiceImpl {
     this.#flags = flags;
   }
 
-  listFeatures({
-    pageSize = defaultPageSize,
-    pageToken,
-    archived,
-  }: ListFeaturesRequest): Awaitable<MessageInitShape<typeof ListFeaturesResponseSchema>> {
+  listFeatures(
+    { pageSize = defaultPageSize, pageToken, archived }: ListFeaturesRequest,
+    { scope }: Call,
+  ): Awaitable<MessageInitShape<typeof ListFeaturesResponseSchema>> {
     requireValid(checkRange("page_size", pageSize, 1, maxPageSize));
     const after = decodePageToken("page_token", pageToken);
-    return whenReady(this.#flags.listFeatures(), (all) => {
+    return whenReady(this.#flags.listFeatures(scope), (all) => {
       const rest = all.filter((feature) => {
         return feature.featureKey > after && (archived === undefined || feature.archived === archived);
       });
       const features = rest.slice(0, pageSize);
       const last = features.at(-1);
       const nextPageToken = last && rest.length > features.length ? encodePageToken(last.featureKey) : "";
-      return whenReady(this.#flags.overrideCounts(), (counts) => {
+      return whenReady(this.#flags.overrideCounts(scope), (counts) => {
         return { features: features.map((feature) => countedFeature(feature, counts)), nextPageToken };
       });
     });
@@ -64,16 +63,14 @@ export class FeatureServiceImpl {
     });
   }
 
-  listFeatureOrgs({
-    featureKey,
-    enabled,
-    pageSize = defaultPageSize,
-    pageToken,
-  }: ListFeatureOrgsRequest): Awaitable<MessageInitShape<typeof ListFeatureOrgsResponseSchema>> {
+  listFeatureOrgs(
+    { featureKey, enabled, pageSize = defaultPageSize, pageToken }: ListFeatureOrgsRequest,
+    { scope }: Call,
+  ): Awaitable<MessageInitShape<typeof ListFeatureOrgsResponseSchema>> {
     requireValid(checkFeatureKey("feature_key", featureKey), checkRange("page_size", pageSize, 1, maxPageSize));
     const after = decodePageToken("page_token", pageToken, isOrgId);
     // One more than a page holds tells whether there is another page.
-    const query = { featureKey, enabled, after, limit: pageSize + 1 };
+    const query = { featureKey, enabled, scope, after, limit: pageSize + 1 };
     return whenReady(this.#flags.listFeatureOrgs(query), (found) => {
       const page = found.slice(0, pageSize);
       const last = page.at(-1);
@@ -105,7 +102,7 @@ export class FeatureServiceImpl {
     const patch = { description, defaultEnabled, archived };
     if (validateOnly) {
       requireUnconditional(call);
-      return this.#tryUpdate(featureKey, patch);
+      return this.#tryUpdate(featureKey, patch, call);
     }
     return { feature: featureMessage(await this.#flags.updateFeature(featureKey, patch, call)) };
   }
@@ -122,8 +119,9 @@ export class FeatureServiceImpl {
   async #tryUpdate(
     featureKey: string,
     patch: FeaturePatch,
+    { scope }: Call,
   ): Promise<MessageInitShape<typeof UpdateFeatureResponseSchema>> {
-    const impact = await this.#flags.updateImpact(featureKey, patch);
+    const impact = await this.#flags.updateImpact(featureKey, patch, scope);
     return { feature: triedFeature(await this.#flags.getFeature(featureKey), patch, impact) };
   }
 }

@@ -57,6 +57,7 @@ export class OrgFeatureFlagServiceImpl {
 
   listOrgFeatureFlags(
     request: ListOrgFeatureFlagsRequest,
+    { scope }: Call,
   ): Awaitable<MessageInitShape<typeof ListOrgFeatureFlagsResponseSchema>> {
     const { page = 1, limit = defaultLimit, orgId, featureKey, enabled } = request;
     requireValid(
@@ -65,7 +66,7 @@ export class OrgFeatureFlagServiceImpl {
       orgId === undefined ? undefined : checkOrgId("org_id", orgId),
       featureKey === undefined ? undefined : checkFeatureKey("feature_key", featureKey),
     );
-    const query = { orgId, featureKey, enabled, limit, offset: (page - 1) * limit };
+    const query = { orgId, featureKey, enabled, scope, limit, offset: (page - 1) * limit };
     return whenReady(this.#flags.listOverrides(query), ({ overrides, total }) => ({
       data: overrides.map(overrideMessage),
       pagination: { page, limit, total },
@@ -74,11 +75,11 @@ export class OrgFeatureFlagServiceImpl {
 
   getOrgFeatureFlags(
     { orgId }: GetOrgFeatureFlagsRequest,
-    _call: Call,
+    { scope }: Call,
     conditional: Conditional,
   ): Awaitable<MessageInitShape<typeof GetOrgFeatureFlagsResponseSchema>> {
     requireOrgId(orgId);
-    return whenReady(this.#flags.effective(orgId), (effective) => {
+    return whenReady(this.#flags.effective(orgId, scope), (effective) => {
       return conditional.holds(effective.version)
         ? {}
         : { orgId, flags: effective.toRecord(), refreshedAt: timestampFromMs(effective.refreshedAt) };
@@ -126,11 +127,12 @@ export class OrgFeatureFlagServiceImpl {
     });
   }
 
-  refreshOrgFeatureFlags({
-    orgId,
-  }: RefreshOrgFeatureFlagsRequest): Awaitable<MessageInitShape<typeof RefreshOrgFeatureFlagsResponseSchema>> {
+  refreshOrgFeatureFlags(
+    { orgId }: RefreshOrgFeatureFlagsRequest,
+    { scope }: Call,
+  ): Awaitable<MessageInitShape<typeof RefreshOrgFeatureFlagsResponseSchema>> {
     requireOrgId(orgId);
-    return whenReady(this.#flags.refresh(orgId), (effective) => ({
+    return whenReady(this.#flags.refresh(orgId, scope), (effective) => ({
       orgId,
       refreshedAt: timestampFromMs(effective.refreshedAt),
       flags: effective.toRecord(),
@@ -166,25 +168,27 @@ export class OrgFeatureFlagServiceImpl {
 
   getOrgFeatureFlagsAt(
     request: GetOrgFeatureFlagsAtRequest,
+    { scope }: Call,
   ): Awaitable<MessageInitShape<typeof GetOrgFeatureFlagsAtResponseSchema>> {
     const { orgId } = request;
     requireValid(checkOrgId("org_id", orgId), ...checkMoment("", request));
-    return whenReady(this.#flags.effectiveAt(orgId, momentOf(request)), (past) => pastFlagsMessage(orgId, past));
+    return whenReady(this.#flags.effectiveAt(orgId, momentOf(request), scope), (past) => pastFlagsMessage(orgId, past));
   }
 
   diffOrgFeatureFlags(
     request: DiffOrgFeatureFlagsRequest,
+    { scope }: Call,
   ): Awaitable<MessageInitShape<typeof DiffOrgFeatureFlagsResponseSchema>> {
     const [side, other] = requireSides(request);
-    return whenReady(this.#flags.diff(side, other), diffMessage);
+    return whenReady(this.#flags.diff(side, other, scope), diffMessage);
   }
 
-  explainOrgFeatureFlag({
-    orgId,
-    featureKey,
-  }: ExplainOrgFeatureFlagRequest): Awaitable<MessageInitShape<typeof ExplainOrgFeatureFlagResponseSchema>> {
+  explainOrgFeatureFlag(
+    { orgId, featureKey }: ExplainOrgFeatureFlagRequest,
+    { scope }: Call,
+  ): Awaitable<MessageInitShape<typeof ExplainOrgFeatureFlagResponseSchema>> {
     requireOrgAndFeature(orgId, featureKey);
-    return whenReady(this.#flags.explain(orgId, featureKey), (why) => explanationMessage(orgId, why));
+    return whenReady(this.#flags.explain(orgId, featureKey, scope), (why) => explanationMessage(orgId, why));
   }
 
   async #updateOne(update: OverrideUpdate, call: Call): Promise<OverrideOutcome> {

@@ -1,3 +1,4 @@
+import type { Scope } from "../domain/access.ts";
 import type { Awaitable } from "../domain/awaitable.ts";
 import type { Call } from "../domain/call.ts";
 import type { Change, ChangeFilter, ChangeQuery, HistoryBounds, HistoryRetention } from "../domain/change.ts";
@@ -89,6 +90,9 @@ export interface NewFeature {
 /**
  * The writes of a store. Each is whole: all of it is on disk, with its changes in the log, when its promise
  * is fulfilled, or none of it ever is. Refusals are DomainErrors; `UNAVAILABLE` says that nothing was stored.
+ *
+ * What a call names has been found to be in its scope. What it does not name is left alone outside of the scope, and a
+ * change of the catalogue within a scope of organisations is `PERMISSION_DENIED`, as it would reach all of them.
  */
 export interface Writes {
   /** Creates an override, or plans one: `ALREADY_EXISTS`, `NOT_FOUND`, `FAILED_PRECONDITION` of an archived feature. */
@@ -104,8 +108,8 @@ export interface Writes {
   /** Removes a feature: `NOT_FOUND`, or `FAILED_PRECONDITION` while it has overrides and `force` is false. */
   deleteFeature(featureKey: string, force: boolean, call: Call): Promise<DeletedOverrides>;
   /**
-   * Undoes a change and answers the new one: `NOT_FOUND` where it is not kept, `FAILED_PRECONDITION` where the same
-   * override or feature has changed since (unless forced), or where nothing would change.
+   * Undoes a change and answers the new one: `NOT_FOUND` where it is not kept or out of scope, `FAILED_PRECONDITION`
+   * where the same override or feature has changed since (unless forced), or where nothing would change.
    */
   revertChange(revision: number, force: boolean, call: Call): Promise<Change>;
   /**
@@ -157,10 +161,10 @@ export interface Store extends Writes, TokenLookup {
   readSnapshot(filter: ChangeFilter, limit: number): Awaitable<FilteredSnapshot>;
   /** Reads the organisations of a feature, of those that have an override of any feature. */
   listFeatureOrgs(query: FeatureOrgQuery): Awaitable<readonly FeatureOrg[]>;
-  /** Counts the overrides of each feature that has any. */
-  readOverrideCounts(): Awaitable<ReadonlyMap<string, OverrideCounts>>;
-  /** Says whom a patch of a feature would reach; undefined where there is no such feature. */
-  readUpdateImpact(featureKey: string, patch: FeaturePatch): Awaitable<UpdateImpact | undefined>;
+  /** Counts the overrides of each feature that has any, as far as a scope goes. */
+  readOverrideCounts(scope?: Scope): Awaitable<ReadonlyMap<string, OverrideCounts>>;
+  /** Says whom of a scope a patch of a feature would reach; undefined where there is no such feature. */
+  readUpdateImpact(featureKey: string, patch: FeaturePatch, scope?: Scope): Awaitable<UpdateImpact | undefined>;
   /** Reads one page of overrides. */
   listOverrides(query: OverrideQuery): Awaitable<OverridePage>;
   /**

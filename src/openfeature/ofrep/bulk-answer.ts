@@ -1,5 +1,7 @@
 import { hash } from "node:crypto";
+import type { Scope } from "../../domain/access.ts";
 import type { Awaitable } from "../../domain/awaitable.ts";
+import { scopeText } from "../../domain/scope-text.ts";
 import type { FlagEvaluations } from "../../flags/evaluated-flags.ts";
 import type { HttpRequest } from "../../transcoding/body.ts";
 import { chooseCoding, compress } from "../../transcoding/compression.ts";
@@ -14,14 +16,14 @@ const compressMinBytes = 1024;
 /** How long a page may be in the background before its client closes the stream of events. */
 const inactivityDelaySec = 120;
 
-/** The answer with all flags of an organisation; 304 where the client holds it. `request` is the body as it came. */
+/** The answer with all flags of an organisation that are in scope; 304 where the client holds it. `request` is the body as it came. */
 export function bulkAnswer(
   headers: HttpRequest["headers"],
   request: Buffer,
-  orgId: string,
+  { orgId, scope }: { readonly orgId: string; readonly scope: Scope | undefined },
   evaluations: FlagEvaluations,
 ): Awaitable<Answer> {
-  const etag = etagOf(request, orgId, evaluations.revision);
+  const etag = etagOf(request, `${orgId} ${scopeText(scope)}`, evaluations.revision);
   const coding = chooseCoding(headers["accept-encoding"]?.toString());
   const held = [etag, tagCoding(etag, coding)].find((tag) => matchesETag(headers["if-none-match"] ?? "", tag));
   if (held !== undefined) {
@@ -40,11 +42,11 @@ export function bulkAnswer(
 const common = { "cache-control": "private, no-cache", vary: "Accept-Encoding" } as const;
 
 /**
- * Another one where organisation, context or values are others. Clients send the tag of one context with a request for
- * another: one of the values alone would give them the values of another organisation.
+ * Another one where organisation, scope, context or values are others. Clients send the tag of one context with a
+ * request for another: one of the values alone would give them the values of another organisation.
  */
-function etagOf(request: Buffer, orgId: string, revision: number): string {
-  return `"${revision}-${hash("sha256", Buffer.concat([Buffer.from(`${orgId}\n`), request]), "base64url")}"`;
+function etagOf(request: Buffer, subject: string, revision: number): string {
+  return `"${revision}-${hash("sha256", Buffer.concat([Buffer.from(`${subject}\n`), request]), "base64url")}"`;
 }
 
 function bulkOf(orgId: string, { revision, toMap }: FlagEvaluations): object {

@@ -1,3 +1,4 @@
+import type { ChangeFilter } from "../../domain/change.ts";
 import { DomainError } from "../../domain/errors.ts";
 import type { Flags } from "../../flags/flags.ts";
 import type { WatchEvent } from "../../flags/watch-event.ts";
@@ -5,6 +6,8 @@ import { type HttpResponse, isGone, writeChunk } from "../../transcoding/respons
 import { cutOff, startStallTimer } from "../../transcoding/stall.ts";
 import { bursts } from "../bursts.ts";
 import type { EventsRequest } from "./events-target.ts";
+
+type ScopedFilter = Pick<ChangeFilter, "scope">;
 
 /** Proxies cut off what is silent for a minute, some of them for half of one. */
 const silenceMs = 15_000;
@@ -16,13 +19,13 @@ const reconnectMs = 1000;
  */
 export class EventStream {
   readonly #flags: Flags;
-  readonly #asked: EventsRequest;
+  readonly #asked: EventsRequest & ScopedFilter;
   readonly #response: HttpResponse;
   readonly #stalledMs: number;
   readonly #ended = new AbortController();
 
   /** `stalledMs` is how long a client may take nothing. */
-  constructor(flags: Flags, asked: EventsRequest, response: HttpResponse, stalledMs: number) {
+  constructor(flags: Flags, asked: EventsRequest & ScopedFilter, response: HttpResponse, stalledMs: number) {
     this.#flags = flags;
     this.#asked = asked;
     this.#response = response;
@@ -55,7 +58,8 @@ export class EventStream {
 
   async #tell(fromRevision: number | undefined, isBehind: boolean): Promise<void> {
     const { signal } = this.#ended;
-    const filter = { orgId: this.#asked.orgId, featureKey: undefined };
+    const { orgId, scope } = this.#asked;
+    const filter = { orgId, featureKey: undefined, scope };
     const watch = this.#flags.watch({ filter, fromRevision, heartbeatMs: silenceMs, signal });
     let isDue = isBehind;
     for await (const events of bursts(watch)) {

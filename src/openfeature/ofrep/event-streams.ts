@@ -1,4 +1,5 @@
 import { Code } from "@connectrpc/connect";
+import type { Scope } from "../../domain/access.ts";
 import type { Flags } from "../../flags/flags.ts";
 import { isGone, sendHead } from "../../transcoding/response.ts";
 import type { AnswerDesk } from "./answer-desk.ts";
@@ -23,9 +24,9 @@ export class EventStreams {
   }
 
   /** Answers a request for events. Throws where it asks for something that is none. */
-  open(exchange: ObservedExchange, path: string): void {
+  open(exchange: ObservedExchange, path: string, scope: Scope): void {
     const { request, response } = exchange;
-    const asked = readEventsRequest(request, path);
+    const asked = { ...readEventsRequest(request, path), scope };
     const revision = String(this.#flags.revision);
     const headers = { "content-type": "text/event-stream", "cache-control": "no-cache", "orgflags-revision": revision };
     sendHead(exchange, 200, headers);

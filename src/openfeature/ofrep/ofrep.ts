@@ -1,3 +1,4 @@
+import type { Scope } from "../../domain/access.ts";
 import { type Awaitable, whenReady } from "../../domain/awaitable.ts";
 import type { Flags } from "../../flags/flags.ts";
 import type { CallObserver } from "../../rpc/call-observer.ts";
@@ -22,6 +23,8 @@ export interface OfrepOptions {
   readonly flags: Flags;
   /** What of a context names the organisation. */
   readonly orgFrom: OrgFrom;
+  /** Whom and what the caller of a request may see. */
+  readonly scopeOf: (request: HttpRequest) => Scope;
   readonly maxBodyBytes: number;
   /** How long the client of a stream of events may take nothing. */
   readonly stalledStreamMs: number;
@@ -57,6 +60,7 @@ export function createOfrep(options: OfrepOptions): OfrepLane {
 class Ofrep {
   readonly #flags: Flags;
   readonly #orgFrom: OrgFrom;
+  readonly #scopeOf: OfrepOptions["scopeOf"];
   readonly #maxBodyBytes: number;
   readonly #burst: OfrepOptions["burst"];
   readonly #observer: CallObserver;
@@ -65,10 +69,11 @@ class Ofrep {
   readonly #admit: OfrepOptions["admit"];
 
   constructor(options: OfrepOptions) {
-    const { flags, orgFrom, maxBodyBytes, stalledStreamMs, shutdownSignal, burst, logger } = options;
+    const { flags, orgFrom, scopeOf, maxBodyBytes, stalledStreamMs, shutdownSignal, burst, logger } = options;
     this.#admit = options.admit;
     this.#flags = flags;
     this.#orgFrom = orgFrom;
+    this.#scopeOf = scopeOf;
     this.#maxBodyBytes = maxBodyBytes;
     this.#burst = burst;
     this.#observer = options.observer;
@@ -122,9 +127,12 @@ class Ofrep {
       return;
     }
     const { headers } = exchange.request;
+    const scope = this.#scopeOf(exchange.request);
     this.#receive(exchange, undefined, (bytes) => {
       const orgId = organisationOf(contextOf(bytes), this.#orgFrom);
-      return whenReady(this.#flags.evaluateAll(orgId), (all) => bulkAnswer(headers, bytes, orgId, all));
+      return whenReady(this.#flags.evaluateAll(orgId, scope), (all) => {
+        return bulkAnswer(headers, bytes, { orgId, scope }, all);
+      });
     });
   }
 
@@ -132,7 +140,7 @@ class Ofrep {
     if (!this.#isMethod(exchange, ["GET", "HEAD"])) {
       return;
     }
-    this.#events.open(exchange, path);
+    this.#events.open(exchange, path, this.#scopeOf(exchange.request));
   }
 
   #receive(exchange: ObservedExchange, key: string | undefined, answer: (bytes: Buffer) => Awaitable<Answer>): void {

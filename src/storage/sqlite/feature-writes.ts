@@ -5,6 +5,7 @@ import type { CatalogueMode, Feature, FeaturePatch, FeatureState } from "../../d
 import type { DeletedOverrides, NewFeature } from "../store.ts";
 import type { Author, ChangeLog } from "./change-log.ts";
 import { type FeatureRow, featureFromRow } from "./rows.ts";
+import { requireAll } from "./write-scope.ts";
 
 /** The writes that are about features, inside a transaction. */
 export class FeatureWrites {
@@ -88,6 +89,7 @@ export class FeatureWrites {
   forSetting(featureKey: string, at: string, call: Call): Feature {
     const feature = this.get(featureKey);
     if (feature === undefined && this.#catalogue === "open") {
+      requireAll(call, `${at}feature_key: no feature "${featureKey}" is in the catalogue, and to add it`);
       return this.createFeature({ featureKey, description: "", defaultEnabled: false }, call);
     }
     return requireWritable(feature, featureKey, at);

@@ -1,8 +1,8 @@
 import type Database from "better-sqlite3";
 import type { Change, ChangeFilter, ChangeQuery, HistoryBounds } from "../../domain/change.ts";
 import type { FlagOrigin, OrganisationPast } from "../store.ts";
+import { ChangeList } from "./change-list.ts";
 import { ChangeLookup } from "./change-lookup.ts";
-import { selectChanges } from "./change-query.ts";
 import { momentOf } from "./moment.ts";
 import { keysOfOrganisation, selectStates } from "./override-states.ts";
 import {
@@ -18,7 +18,7 @@ import {
 export class HistoryReads {
   readonly #atOneMoment: <T>(read: () => T) => T;
   readonly #lookup: ChangeLookup;
-  readonly #prepare: (sql: string) => Database.Statement<[object], ChangeRow>;
+  readonly #list: ChangeList;
   readonly #features: Database.Statement<[], FeatureRow>;
   readonly #feature: Database.Statement<[string], FeatureRow>;
   readonly #state: Database.Statement<[string, string], OverrideStateRow>;
@@ -30,12 +30,7 @@ export class HistoryReads {
   constructor(db: Database.Database) {
     this.#atOneMoment = momentOf(db);
     this.#lookup = new ChangeLookup(db);
-    const prepared = new Map<string, Database.Statement<[object], ChangeRow>>();
-    this.#prepare = (sql) => {
-      const statement = prepared.get(sql) ?? db.prepare<[object], ChangeRow>(sql);
-      prepared.set(sql, statement);
-      return statement;
-    };
+    this.#list = new ChangeList(db);
     this.#features = db.prepare("SELECT * FROM features ORDER BY position");
     this.#feature = db.prepare("SELECT * FROM features WHERE feature_key = ?");
     this.#state = db.prepare(selectStates("SELECT ? AS org_id, ? AS feature_key"));
@@ -66,16 +61,15 @@ export class HistoryReads {
       // Times never go back, so a range of times is one of revisions.
       const first = startTime === undefined ? 0 : this.#lookup.lastUpTo(startTime - 1) + 1;
       const last = endTime === undefined ? maxRevision : this.#lookup.lastUpTo(endTime - 1);
-      const statement = this.#prepare(selectChanges(query, query.oldestFirst));
       const range = { min: Math.max(first, minRevision), max: Math.min(last, maxRevision) };
-      return statement.all({ ...query, ...range }).map(changeFromRow);
+      return this.#list.read({ ...query, ...range }).map(changeFromRow);
     });
   }
 
   readFilteredChanges(since: number, filter: ChangeFilter, limit: number): readonly Change[] {
-    const { orgId, featureKey } = filter;
-    const statement = this.#prepare(selectChanges({ orgId, featureKey, actor: undefined }, true));
-    return statement.all({ orgId, featureKey, min: since + 1, max: Number.MAX_SAFE_INTEGER, limit }).map(changeFromRow);
+    const range = { min: since + 1, max: Number.MAX_SAFE_INTEGER };
+    const query = { ...filter, ...range, actor: undefined, oldestFirst: true, limit };
+    return this.#list.read(query).map(changeFromRow);
   }
 
   readOrganisationPast(orgId: string, since: number): OrganisationPast {

@@ -1,3 +1,4 @@
+import { isInScope } from "../../domain/access.ts";
 import type { Call } from "../../domain/call.ts";
 import { DomainError } from "../../domain/errors.ts";
 import { isEnabled } from "../../domain/evaluation.ts";
@@ -55,7 +56,10 @@ export class OverrideWrites {
   }
 
   deleteOverrides(orgId: string, call: Call): DeletedOverrides {
-    const stored = this.#states.ofOrganisation(orgId);
+    const { scope } = call;
+    const stored = this.#states.ofOrganisation(orgId).filter(({ featureKey }) => {
+      return scope === undefined || isInScope(scope, orgId, featureKey);
+    });
     for (const { featureKey, state } of stored) {
       this.#states.replace(orgId, featureKey, state, undefined, call);
     }

@@ -1,6 +1,7 @@
 import type Database from "better-sqlite3";
 import type { Change, ChangeFilter } from "../../domain/change.ts";
 import type { OverridePage, OverrideQuery } from "../../domain/override.ts";
+import { reachOf } from "../../domain/reach.ts";
 import type { CatalogueSnapshot, FilteredSnapshot, OrganisationSnapshot } from "../store.ts";
 import { AudienceReads } from "./audience-reads.ts";
 import { CommitLook } from "./commit-look.ts";
@@ -10,6 +11,7 @@ import { HistoryReads } from "./history-reads.ts";
 import { selectLastChange } from "./last-change.ts";
 import { momentOf } from "./moment.ts";
 import { selectIsDue, selectNextDue } from "./next-due.ts";
+import { countOverrides, selectOverrides } from "./override-query.ts";
 import {
   type ChangeRow,
   changeFromRow,
@@ -110,48 +112,31 @@ export class SqliteReader {
   }
 
   listOverrides(query: OverrideQuery): OverridePage {
-    const { where, values } = filters(query);
-    const page = this.#db.prepare<unknown[], OverrideRow>(
-      `SELECT * FROM overrides ${where} ORDER BY org_id, feature_key LIMIT ? OFFSET ?`,
-    );
-    // One organisation has few overrides; of all there are, the counts are kept.
-    const count =
-      query.orgId === undefined ? "coalesce(sum(count), 0) FROM override_counts" : "count(*) FROM overrides";
-    const total = this.#db.prepare<unknown[], number>(`SELECT ${count} ${where}`).pluck();
+    const page = selectOverrides(query);
+    const total = countOverrides(query);
+    const select = this.#db.prepare<[object], OverrideRow>(`${page.sql} LIMIT :limit OFFSET :offset`);
+    const count = this.#db.prepare<[object], number>(total.sql).pluck();
     return this.#atOneMoment(() => ({
-      overrides: page.all(...values, query.limit, query.offset).map(overrideFromRow),
-      total: total.get(...values) ?? 0,
+      overrides: select.all({ ...page.values, limit: query.limit, offset: query.offset }).map(overrideFromRow),
+      total: count.get(total.values) ?? 0,
     }));
   }
 
-  readSnapshot({ orgId, featureKey }: ChangeFilter, limit: number): FilteredSnapshot {
-    const { where, values } = filters({ orgId, featureKey });
-    const overrides = this.#db.prepare<unknown[], OverrideRow>(
-      `SELECT * FROM overrides ${where} ORDER BY org_id, feature_key LIMIT ?`,
-    );
+  readSnapshot(filter: ChangeFilter, limit: number): FilteredSnapshot {
+    const { sql, values } = selectOverrides(filter);
+    const overrides = this.#db.prepare<[object], OverrideRow>(`${sql} LIMIT :limit`);
+    const { featureKeys } = reachOf(filter);
     return this.#atOneMoment(() => ({
       revision: this.#revision.get() ?? 0,
       features: this.#features
         .all()
-        .filter((row) => featureKey === undefined || row.feature_key === featureKey)
+        .filter((row) => featureKeys === undefined || featureKeys.includes(row.feature_key))
         .map(featureFromRow),
-      overrides: overrides.all(...values, limit + 1).map(overrideFromRow),
+      overrides: overrides.all({ ...values, limit: limit + 1 }).map(overrideFromRow),
     }));
   }
 
   close(): void {
     this.#db.close();
   }
-}
-
-type Filters = Pick<OverrideQuery, "orgId" | "featureKey"> & Partial<Pick<OverrideQuery, "enabled">>;
-
-function filters(query: Filters): { where: string; values: unknown[] } {
-  const given = [
-    ["org_id = ?", query.orgId],
-    ["feature_key = ?", query.featureKey],
-    ["enabled = ?", query.enabled === undefined ? undefined : Number(query.enabled)],
-  ].filter(([, value]) => value !== undefined);
-  const where = given.length === 0 ? "" : `WHERE ${given.map(([condition]) => condition).join(" AND ")}`;
-  return { where, values: given.map(([, value]) => value) };
 }

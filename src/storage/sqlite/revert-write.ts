@@ -7,6 +7,7 @@ import type { Author, ChangeLog } from "./change-log.ts";
 import type { ChangeLookup } from "./change-lookup.ts";
 import type { FeatureWrites } from "./feature-writes.ts";
 import type { OverrideStates } from "./override-states.ts";
+import { requireChange } from "./write-scope.ts";
 
 const maxNamed = 10;
 
@@ -39,10 +40,7 @@ export class RevertWrite {
   }
 
   revertChange(revision: number, force: boolean, call: Call): Change {
-    const change = this.#lookup.get(revision);
-    if (change === undefined) {
-      throw new DomainError("NOT_FOUND", `revision: no change ${revision} is in the history${this.#kept()}`);
-    }
+    const change = requireChange(call, revision, this.#lookup);
     if (!force) {
       this.#requireLast(change);
     }
@@ -93,11 +91,6 @@ export class RevertWrite {
       const message = `${subject(change)} has changed since, in ${since.slice(0, maxNamed).join(", ")}${more}; revert these first, or use force`;
       throw new DomainError("FAILED_PRECONDITION", message);
     }
-  }
-
-  #kept(): string {
-    const { prunedRevision } = this.#lookup.bounds();
-    return prunedRevision === 0 ? "" : `, which begins after revision ${prunedRevision}`;
   }
 }
 

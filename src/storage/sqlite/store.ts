@@ -1,3 +1,4 @@
+import type { Scope } from "../../domain/access.ts";
 import type { Call } from "../../domain/call.ts";
 import type { Change, ChangeFilter, ChangeQuery, HistoryBounds, HistoryRetention } from "../../domain/change.ts";
 import type {
@@ -164,12 +165,12 @@ export class SqliteStore implements Store {
     return this.#reader.audience.listFeatureOrgs(query);
   }
 
-  readOverrideCounts(): ReadonlyMap<string, OverrideCounts> {
-    return this.#reader.audience.readOverrideCounts();
+  readOverrideCounts(scope?: Scope): ReadonlyMap<string, OverrideCounts> {
+    return this.#reader.audience.readOverrideCounts(scope);
   }
 
-  readUpdateImpact(featureKey: string, patch: FeaturePatch): UpdateImpact | undefined {
-    return this.#reader.audience.readUpdateImpact(featureKey, patch);
+  readUpdateImpact(featureKey: string, patch: FeaturePatch, scope?: Scope): UpdateImpact | undefined {
+    return this.#reader.audience.readUpdateImpact(featureKey, patch, scope);
   }
 
   tokenVersion(): number {

@@ -14,6 +14,7 @@ import { OverrideStates } from "./override-states.ts";
 import { OverrideWrites } from "./override-writes.ts";
 import { RevertWrite } from "./revert-write.ts";
 import { TokenUses } from "./token-uses.ts";
+import { requireInScope } from "./write-scope.ts";
 import { type CalledRequest, callOf, isCalled, scopeOf, targetOf } from "./write-target.ts";
 
 /** One call of `Writes`, as plain data, with the time it was asked for in milliseconds since 1970. */
@@ -103,6 +104,8 @@ export class SqliteWriter {
     if (known !== undefined) {
       return known.outcome;
     }
+    // First: what else would be refused tells of what is there.
+    requireInScope(request, this.#lookup);
     this.#prepare(request);
     const outcome = this.#run(request);
     if (call.idempotency !== undefined) {

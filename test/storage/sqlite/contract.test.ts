@@ -7,6 +7,7 @@ import { conditionContract } from "../condition-contract.ts";
 import { historyContract } from "../history-contract.ts";
 import { logProperty } from "../log-property.ts";
 import { revertContract } from "../revert-contract.ts";
+import { scopeContract } from "../scope-contract.ts";
 import { storeContract } from "../store-contract.ts";
 import type { StoreUnderTest } from "../store-under-test.ts";
 import { timeContract } from "../time-contract.ts";
@@ -24,6 +25,7 @@ for (const contract of [
   revertContract,
   historyContract,
   audienceContract,
+  scopeContract,
   logProperty,
 ]) {
   contract("sqlite", sqlite);

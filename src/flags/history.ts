@@ -1,7 +1,7 @@
 import type { Scope } from "../domain/access.ts";
 import { type Awaitable, whenReady } from "../domain/awaitable.ts";
 import { type Change, type ChangePage, type HistoryBounds, isChangeInScope, rangeOf } from "../domain/change.ts";
-import { DomainError } from "../domain/errors.ts";
+import { changeNotFound } from "../domain/change-not-found.ts";
 import { flagDifferences } from "../domain/flag-difference.ts";
 import { effectiveStates, settledAt, undoChanges } from "../domain/past.ts";
 import { isLimited } from "../domain/reach.ts";
@@ -49,11 +49,7 @@ export class History {
       return toldChange(change, scope);
     }
     const { prunedRevision } = await this.#store.readHistoryBounds();
-    const why =
-      revision <= prunedRevision
-        ? `the history begins after revision ${prunedRevision}, and ${revision} is no longer kept`
-        : `there is no change ${revision}`;
-    throw new DomainError("NOT_FOUND", `revision: ${why}`);
+    throw changeNotFound(revision, prunedRevision);
   }
 
   /** See `Flags.effectiveAt`. */

@@ -60,5 +60,6 @@ export function explanationMessage(
 }
 
 function originMessage({ revision, time, actor, reason }: Change) {
-  return { sinceRevision: BigInt(revision), since: timestampFromMs(time), actor, reason };
+  // Nobody's name is empty: it is not told.
+  return { sinceRevision: BigInt(revision), since: timestampFromMs(time), ...(actor !== "" && { actor, reason }) };
 }

@@ -169,3 +169,13 @@ describe("Idempotency-Key", () => {
     expect(writeCallOf(contextOf(header), updateFeature, update).idempotency?.fingerprint).not.toBe(first);
   });
 });
+
+test("what came of a write under a key is that of the scope, too", () => {
+  const key = { "idempotency-key": "k" };
+  const fingerprint = (of: Identity["scope"]) => read(key, { ...editor, scope: of }).idempotency?.fingerprint;
+  const all = read(key).idempotency?.fingerprint;
+  expect(fingerprint(everything)).toBe(all);
+  expect(fingerprint(scope)).toBe(fingerprint({ ...scope, orgIds: new Set(["org_1"]) }));
+  const narrower = { ...scope, featureKeys: new Set(["sms"]) };
+  expect(new Set([all, fingerprint(scope), fingerprint(narrower)]).size).toBe(3);
+});

@@ -131,7 +131,7 @@ export function revertContract(engine: string, under: StoreUnderTest): void {
 
   test(`${engine}: a revert of what is not in the history, or would change nothing, is refused`, async () => {
     const { store } = await opened();
-    const missing = { code: "NOT_FOUND", message: "revision: no change 99 is in the history" };
+    const missing = { code: "NOT_FOUND", message: "revision: there is no change 99" };
     await expect(store.revertChange(99, true, call)).rejects.toMatchObject(missing);
     await store.createOverride("acme", feature, on, call);
     await store.deleteOverrides("acme", call);
@@ -143,7 +143,7 @@ export function revertContract(engine: string, under: StoreUnderTest): void {
     await store.pruneHistory({ maxAgeMs: undefined, maxChanges: 1 });
     await expect(store.revertChange(5, true, call)).rejects.toMatchObject({
       code: "NOT_FOUND",
-      message: "revision: no change 5 is in the history, which begins after revision 5",
+      message: "revision: the history begins after revision 5, and 5 is no longer kept",
     });
   });
 }

@@ -200,7 +200,7 @@ export function scopeContract(engine: string, under: StoreUnderTest): void {
               store.revertChange(revision, true, eve).then(String, ({ code, message }) => `${code} ${message}`),
             ),
           );
-          expect(texts).toEqual([6, 99].map((r) => `NOT_FOUND revision: no change ${r} is in the history`));
+          expect(texts).toEqual([6, 99].map((r) => `NOT_FOUND revision: there is no change ${r}`));
         }
       }
       expect(await store.revertChange(9, false, within("b / x"))).toMatchObject({ orgId: "b", after: undefined });

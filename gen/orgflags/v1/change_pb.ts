@@ -44,14 +44,16 @@ export type Change = Message<"orgflags.v1.Change"> & {
   time?: Timestamp | undefined;
 
   /**
-   * Who made it: `anonymous`, a name that the caller gave, or `system:…`.
+   * Who made it: `anonymous`, a name that the caller gave, or `system:…`. Empty
+   * where that is not told: of a change of a feature to a caller who is limited
+   * to organisations.
    *
    * @generated from field: string actor = 3;
    */
   actor: string;
 
   /**
-   * Why, as the caller said.
+   * Why, as the caller said. Empty where the actor is.
    *
    * @generated from field: string reason = 4;
    */
@@ -203,7 +205,7 @@ export type ListChangesRequest = Message<"orgflags.v1.ListChangesRequest"> & {
   featureKey?: string | undefined;
 
   /**
-   * Only changes by this actor.
+   * Only changes by this actor, as far as the caller is told who made them.
    *
    * @generated from field: optional string actor = 6;
    */

@@ -1137,14 +1137,15 @@ export type ExplainOrgFeatureFlagResponse = Message<"orgflags.v1.ExplainOrgFeatu
   since?: Timestamp | undefined;
 
   /**
-   * Who made it.
+   * Who made it. Absent also where that is not told: of a change of the default
+   * to a caller who is limited to organisations.
    *
    * @generated from field: optional string actor = 10;
    */
   actor?: string | undefined;
 
   /**
-   * Why.
+   * Why. Absent where the actor is.
    *
    * @generated from field: optional string reason = 11;
    */

@@ -1,5 +1,6 @@
 import type { Call } from "../../domain/call.ts";
 import { type Change, isChangeInScope } from "../../domain/change.ts";
+import { changeNotFound } from "../../domain/change-not-found.ts";
 import { DomainError } from "../../domain/errors.ts";
 import type { ChangeLookup } from "./change-lookup.ts";
 import { type CalledRequest, callOf } from "./write-target.ts";
@@ -43,9 +44,7 @@ export function requireAll({ scope }: Pick<Call, "scope">, what: string): void {
 export function requireChange({ scope }: Pick<Call, "scope">, revision: number, lookup: ChangeLookup): Change {
   const change = lookup.get(revision);
   if (change === undefined || (scope !== undefined && !isChangeInScope(change, scope))) {
-    const { prunedRevision } = lookup.bounds();
-    const kept = prunedRevision === 0 ? "" : `, which begins after revision ${prunedRevision}`;
-    throw new DomainError("NOT_FOUND", `revision: no change ${revision} is in the history${kept}`);
+    throw changeNotFound(revision, lookup.bounds().prunedRevision);
   }
   return change;
 }

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { DomainError } from "../../domain/errors.ts";
+import { CommitPace } from "./commit-pace.ts";
 import type { WriteRequest, WriteResult } from "./writer.ts";
 import type { WriterThreadData } from "./writer-thread.ts";
 
@@ -25,7 +26,10 @@ interface QueuedWrite {
   readonly reject: (error: Error) => void;
 }
 
-/** Hands writes to the writing thread: all that wait while one batch commits become the next batch. */
+/**
+ * Hands writes to the writing thread: all that wait while one batch commits become the next batch, which waits a moment
+ * longer where more are to be expected.
+ */
 export class WriteQueue {
   readonly #thread: Worker;
   readonly #maxWaiting: number;
@@ -33,6 +37,9 @@ export class WriteQueue {
   #waiting: QueuedWrite[] = [];
   #committing: QueuedWrite[] = [];
   #committingSince = 0;
+  readonly #pace = new CommitPace();
+  #timer: NodeJS.Timeout | undefined;
+  #closing = false;
   #broken: unknown;
   #whenIdle: (() => void) | undefined;
 
@@ -91,6 +98,8 @@ export class WriteQueue {
     if (this.#broken) {
       return;
     }
+    this.#closing = true;
+    this.#commitNext();
     if (this.#committing.length > 0) {
       await new Promise<void>((resolve) => {
         this.#whenIdle = resolve;
@@ -109,8 +118,25 @@ export class WriteQueue {
       this.#whenIdle?.();
       return;
     }
+    const waitMs = this.#pace.waitMs(performance.now());
+    if (waitMs > 0 && this.#canWait()) {
+      this.#timer ??= setTimeout(() => this.#commit(), waitMs);
+    } else {
+      this.#commit();
+    }
+  }
+
+  /** Whether the writes that wait can wait for more: reads wait for what is due, and `close` for all. */
+  #canWait(): boolean {
+    return !this.#closing && !this.#waiting.some(({ request }) => request.method === "applyDue");
+  }
+
+  #commit(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.#committing = this.#waiting.splice(0, maxBatchSize);
     this.#committingSince = performance.now();
+    this.#pace.begin(this.#committingSince, this.#committing.length);
     this.#thread.postMessage(this.#committing.map(({ request }) => request));
   }
 
@@ -127,6 +153,7 @@ export class WriteQueue {
 
   #break(cause: unknown): void {
     this.#broken ??= cause;
+    clearTimeout(this.#timer);
     const lost = [...this.#committing, ...this.#waiting];
     this.#committing = [];
     this.#waiting = [];

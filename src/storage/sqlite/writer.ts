@@ -47,6 +47,8 @@ export class SqliteWriter {
   readonly #conditions: Conditions;
   readonly #idempotency: IdempotencyKeys;
   readonly #tokenUses: TokenUses;
+  readonly #together: Database.Transaction<(requests: readonly WriteRequest[]) => WriteResult[]>;
+  readonly #whole: Database.Transaction<(request: WriteRequest) => unknown>;
 
   constructor(file: string, catalogue: CatalogueMode) {
     const db = connect(file);
@@ -65,13 +67,16 @@ export class SqliteWriter {
     this.#conditions = new Conditions(db, features, states);
     this.#idempotency = new IdempotencyKeys(db, log);
     this.#tokenUses = new TokenUses(db);
+    this.#together = db.transaction((requests) => requests.map((request) => this.#attempt(request)));
+    // A transaction within a transaction is a savepoint.
+    this.#whole = db.transaction((request) => this.#make(request));
   }
 
   /** Commits writes together: a refused one leaves no trace, a failure of the database is that of all of them. */
   commit(requests: readonly WriteRequest[]): WriteResult[] {
     try {
       // Immediate: a transaction that began by reading could fail to become a writing one, whatever the busy timeout.
-      return this.#db.transaction(() => requests.map((request) => this.#attempt(request))).immediate();
+      return this.#together.immediate(requests);
     } catch (error) {
       return requests.map(() => failure(error));
     }
@@ -84,8 +89,7 @@ export class SqliteWriter {
   #attempt(request: WriteRequest): WriteResult {
     this.#log.begin(request.time);
     try {
-      // A transaction within a transaction is a savepoint.
-      return { kind: "value", value: this.#db.transaction(() => this.#make(request))() };
+      return { kind: "value", value: this.#whole(request) };
     } catch (error) {
       if (error instanceof DomainError) {
         const { code, message, violations, precondition } = error;

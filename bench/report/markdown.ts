@@ -11,15 +11,33 @@ const metricNames: Readonly<Record<Metric, string>> = {
   busyCores: "cores busy",
   othersCores: "cores of others",
   writesPerSecond: "writes/s",
+  writeP50Ms: "write p50",
+  writeP99Ms: "write p99",
   readyMs: "start to first answer",
   residentBytes: "resident memory each",
   heapBytes: "heap each",
 };
 
-const units: Readonly<Partial<Record<Metric, string>>> = { readyMs: " ms", residentBytes: " B", heapBytes: " B" };
+const units: Readonly<Partial<Record<Metric, string>>> = {
+  writeP50Ms: " ms",
+  writeP99Ms: " ms",
+  readyMs: " ms",
+  residentBytes: " B",
+  heapBytes: " B",
+};
+
+// All others have none.
+const furtherDigits: Readonly<Partial<Record<Metric, number>>> = { writeP50Ms: 2, writeP99Ms: 2 };
 
 // What few rows have goes into one column, with its name.
-const further: readonly Metric[] = ["writesPerSecond", "readyMs", "residentBytes", "heapBytes"];
+const further: readonly Metric[] = [
+  "writesPerSecond",
+  "writeP50Ms",
+  "writeP99Ms",
+  "readyMs",
+  "residentBytes",
+  "heapBytes",
+];
 
 /** The two tables of a run, in Markdown: what was measured, and how that compares. */
 export function markdownReport(result: Result): string {
@@ -70,7 +88,8 @@ function lineCells({ work }: RowResult, { subject, median }: Line): string[] {
 }
 
 function furtherFigure(metric: Metric, value: number | undefined): string[] {
-  return value === undefined ? [] : [`${metricNames[metric]} ${figure(value, 0)}${units[metric] ?? ""}`];
+  const digits = furtherDigits[metric] ?? 0;
+  return value === undefined ? [] : [`${metricNames[metric]} ${figure(value, digits)}${units[metric] ?? ""}`];
 }
 
 function verdictCells({ work }: RowResult, verdict: Verdict): string[] {

@@ -6,6 +6,7 @@ import { orgflagsCommand, type Subject, type SubjectCommand } from "../process/s
 import type { ConnectNodeSubject } from "../subjects/connect-node.ts";
 import type { HttpFloor } from "../subjects/http-floor.ts";
 import { connections, unarySeed } from "./check-call.ts";
+import { fixedAnswerOf } from "./fixed-answer-of.ts";
 import { measureLoad } from "./measure-load.ts";
 import { type Bench, type Comparison, type Contender, type Outcome, type Row, runRounds } from "./row.ts";
 import { onStage } from "./stage.ts";
@@ -72,17 +73,8 @@ function contender(subject: string, server: Subject, requests: readonly Http1Req
   return { subject, measure: (seconds) => measureLoad(server, open, seconds) };
 }
 
-/** The floor gives the very answer that orgflags gave, but for what the platform adds. */
-function floorCommand({ status, headers, body }: Http1Answer, readsBody: boolean): SubjectCommand {
-  const own = new Set(["date", "connection", "keep-alive", "transfer-encoding"]);
-  const kept = Object.entries(headers).filter(([name]) => !own.has(name));
-  const length = status === 304 ? {} : { "content-length": String(body.length) };
-  const floor: HttpFloor = {
-    status,
-    headers: { ...Object.fromEntries(kept.map(([name, value]) => [name, String(value)])), ...length },
-    bodyBase64: body.toString("base64"),
-    readsBody,
-  };
+function floorCommand(answer: Http1Answer, readsBody: boolean): SubjectCommand {
+  const floor: HttpFloor = { ...fixedAnswerOf(answer), readsBody };
   return { file: "bench/subjects/http-floor.ts", args: [JSON.stringify(floor)] };
 }
 

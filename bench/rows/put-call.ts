@@ -31,7 +31,8 @@ export async function verifyPut(url: string): Promise<void> {
   }
 }
 
-function put(organisation: number, enabled: boolean): Http1Request {
+/** The PUT that turns the feature of an organisation on or off. */
+export function put(organisation: number, enabled: boolean): Http1Request {
   const body = Buffer.from(JSON.stringify({ feature_key: checkedFeature, enabled }));
   const headers = { "content-type": "application/json" };
   return { method: "PUT", path: `${restBase}/${organisationId(organisation)}`, headers, body };

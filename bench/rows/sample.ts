@@ -11,6 +11,9 @@ export interface Sample {
   readonly othersCores?: number;
   /** Writes that were answered each second while others were measured. */
   readonly writesPerSecond?: number;
+  /** How long those writes took, in milliseconds. */
+  readonly writeP50Ms?: number;
+  readonly writeP99Ms?: number;
   /** From the start of the process to its first answer, in milliseconds. */
   readonly readyMs?: number;
   /** Memory for each organisation: resident set, and heap, in bytes. */

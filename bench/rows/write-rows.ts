@@ -1,11 +1,13 @@
 import { openHttp1Load } from "../load/http1-load.ts";
-import { encodeRequest } from "../load/http1-request.ts";
-import { Latencies } from "../load/latencies.ts";
+import { ask, encodeRequest } from "../load/http1-request.ts";
+import { Latencies, percentile } from "../load/latencies.ts";
 import { openPacedLoad } from "../load/paced-load.ts";
-import { orgflagsCommand, type Subject } from "../process/subject.ts";
+import { orgflagsCommand, type Subject, type SubjectCommand } from "../process/subject.ts";
+import type { DurableFloor } from "../subjects/durable-floor.ts";
 import { connections, forEachOf, restCheck, unarySeed } from "./check-call.ts";
+import { fixedAnswerOf } from "./fixed-answer-of.ts";
 import { measureLoad, stopInTime } from "./measure-load.ts";
-import { putTraffic, verifyPut } from "./put-call.ts";
+import { put, putTraffic, verifyPut } from "./put-call.ts";
 import { type Comparison, type Contender, type Row, runRounds } from "./row.ts";
 import type { Sample } from "./sample.ts";
 import { onStage } from "./stage.ts";
@@ -16,6 +18,8 @@ const putsPerSecond = 1000;
 const byItself = "orgflags, each write by itself";
 const alone = "checks alone";
 const besideWrites = "checks beside 1,000 PUT/s";
+const floorAlone = "node:http floor, checks alone";
+const floorBesideWrites = "node:http floor, checks beside 1,000 PUT/s";
 
 const putComparisons: readonly Comparison[] = [
   { subject: "orgflags", against: byItself, metric: "requestsPerSecond", bound: { kind: "at least", value: 3 } },
@@ -23,6 +27,8 @@ const putComparisons: readonly Comparison[] = [
 
 const besideComparisons: readonly Comparison[] = [
   { subject: besideWrites, against: alone, metric: "p99Ms", bound: { kind: "at most", value: 2 } },
+  { subject: floorBesideWrites, against: floorAlone, metric: "p99Ms" },
+  { subject: besideWrites, against: floorBesideWrites, metric: "p99Ms" },
 ];
 
 /** Durable writes, batched and one by one. */
@@ -52,20 +58,36 @@ export const besideWritesRow: Row = {
   work: "REST check, 2,000/s",
   run: (bench) =>
     onStage(async (start) => {
-      const seed = unarySeed(bench.scale.workingSet + writers);
-      const server = await start(orgflagsCommand(bench.workspace.newSeeded(seed)));
-      const count: number[] = [];
+      const { workingSet } = bench.scale;
+      const server = await start(orgflagsCommand(bench.workspace.newSeeded(unarySeed(workingSet + writers))));
+      const floor = await start(await durableFloorCommand(server, bench.workspace.newFile()));
       const contenders = [
-        { subject: alone, measure: (seconds: number) => measureChecks(server, bench.scale.workingSet, seconds) },
-        {
-          subject: besideWrites,
-          measure: (seconds: number) =>
-            besidePuts(server, count, () => measureChecks(server, bench.scale.workingSet, seconds)),
-        },
+        ...besideContenders(floor, [floorAlone, floorBesideWrites], workingSet),
+        ...besideContenders(server, [alone, besideWrites], workingSet),
       ];
       return runRounds(contenders, besideComparisons, bench);
     }),
 };
+
+async function durableFloorCommand({ url }: Subject, file: string): Promise<SubjectCommand> {
+  await verifyPut(url);
+  const [read, written] = [await ask(url, restCheck(0)), await ask(url, put(0, true))];
+  const floor: DurableFloor = { read: fixedAnswerOf(read), written: fixedAnswerOf(written), file };
+  return { file: "bench/subjects/durable-floor.ts", args: [JSON.stringify(floor)] };
+}
+
+function besideContenders(
+  server: Subject,
+  [aloneName, besideName]: readonly [string, string],
+  organisations: number,
+): Contender[] {
+  const count: number[] = [];
+  const checks = (seconds: number) => measureChecks(server, organisations, seconds);
+  return [
+    { subject: aloneName, measure: checks },
+    { subject: besideName, measure: (seconds) => besidePuts(server, count, () => checks(seconds)) },
+  ];
+}
 
 async function measureChecks(server: Subject, organisations: number, seconds: number): Promise<Sample> {
   const encoded = forEachOf(organisations, (organisation) =>
@@ -87,9 +109,10 @@ async function besidePuts(server: Subject, count: number[], measure: () => Promi
     puts.start(answered);
     const sample = await measure();
     const took = (performance.now() - beganAt) / 1000;
-    const writesPerSecond = answered.take().length / took;
+    const taken = answered.take();
     await stopInTime(puts);
-    return { ...sample, writesPerSecond };
+    const [writeP50Ms, writeP99Ms] = [percentile(taken, 0.5), percentile(taken, 0.99)];
+    return { ...sample, writesPerSecond: taken.length / took, writeP50Ms, writeP99Ms };
   } finally {
     puts.close();
   }

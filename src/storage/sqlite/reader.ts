@@ -56,7 +56,8 @@ export class SqliteReader {
     this.audience = new AudienceReads(db);
     // The sequence, not max(revision): it outlives the rows.
     this.#revision = db.prepare<[], number>("SELECT seq FROM sqlite_sequence WHERE name = 'changes'").pluck();
-    this.#changes = db.prepare("SELECT * FROM changes WHERE revision > ? ORDER BY revision LIMIT ?");
+    // A sum: of a bare parameter SQLite looks at the value, and compiles the query anew for each run.
+    this.#changes = db.prepare("SELECT * FROM changes WHERE revision > ? ORDER BY revision LIMIT ? + 0");
     this.#features = db.prepare("SELECT * FROM features ORDER BY position");
     this.#catalogueRevision = db.prepare<[], number>("SELECT catalogue_revision FROM summary").pluck();
     this.#nextDue = db.prepare<[], number | null>(selectNextDue).pluck();

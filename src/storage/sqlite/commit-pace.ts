@@ -1,25 +1,25 @@
 /**
- * How far apart commits begin while several write at a time, in milliseconds. Each commit costs both threads the same,
- * whatever is in it: pages are written and synced, two messages wake a thread each, and the log is followed.
+ * How far apart commits begin at the most while more writes are to be expected, in milliseconds. Each commit costs both
+ * threads the same, whatever is in it: pages are written and synced, each thread is woken, and the log is followed.
  */
 const paceMs = 3;
 
 /**
- * Says when the next batch of writes may begin. Who writes alone, or one write after the other, is never held up: batches
- * are held back only behind one that had several writes in it, and not where a commit takes that long anyway.
+ * Says when the next batch of writes may begin. Where several write at a time, it waits for as many writes as the batch
+ * before had, for a moment at the most. Who writes alone, or one write after the other, is never held up.
  */
 export class CommitPace {
   #beganAt = Number.NEGATIVE_INFINITY;
-  #isShared = false;
+  #writes = 0;
 
-  /** How long the next batch has to wait for more writes, in milliseconds; 0 for not at all. */
-  waitMs(now: number): number {
-    return this.#isShared ? Math.max(0, this.#beganAt + paceMs - now) : 0;
+  /** How long a next batch of so many writes has to wait for more, in milliseconds; 0 for not at all. */
+  waitMs(now: number, writes: number): number {
+    return writes < this.#writes ? Math.max(0, this.#beganAt + paceMs - now) : 0;
   }
 
   /** Takes note that a batch of so many writes begins. */
   begin(now: number, writes: number): void {
     this.#beganAt = now;
-    this.#isShared = writes > 1;
+    this.#writes = writes;
   }
 }

@@ -3,6 +3,7 @@ import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { DomainError } from "../../domain/errors.ts";
 import { CommitPace } from "./commit-pace.ts";
+import { notStored, type PendingWrite, WriteResults } from "./write-results.ts";
 import type { WriteRequest, WriteResult } from "./writer.ts";
 import type { WriterThreadData } from "./writer-thread.ts";
 
@@ -20,10 +21,8 @@ export interface Commit {
   readonly failed: boolean;
 }
 
-interface QueuedWrite {
+interface QueuedWrite extends PendingWrite {
   readonly request: WriteRequest;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: Error) => void;
 }
 
 /**
@@ -38,6 +37,7 @@ export class WriteQueue {
   #committing: QueuedWrite[] = [];
   #committingSince = 0;
   readonly #pace = new CommitPace();
+  readonly #results = new WriteResults();
   #timer: NodeJS.Timeout | undefined;
   #closing = false;
   #broken: unknown;
@@ -105,6 +105,7 @@ export class WriteQueue {
         this.#whenIdle = resolve;
       });
     }
+    this.#results.flush();
     const exit = once(this.#thread, "exit");
     this.#thread.postMessage("close");
     await exit;
@@ -118,7 +119,7 @@ export class WriteQueue {
       this.#whenIdle?.();
       return;
     }
-    const waitMs = this.#pace.waitMs(performance.now());
+    const waitMs = this.#pace.waitMs(performance.now(), this.#waiting.length);
     if (waitMs > 0 && this.#canWait()) {
       this.#timer ??= setTimeout(() => this.#commit(), waitMs);
     } else {
@@ -146,9 +147,7 @@ export class WriteQueue {
     this.#committing = [];
     this.#onCommit({ writes: settled.length, ms, failed: results.every(({ kind }) => kind === "failure") });
     this.#commitNext();
-    for (const [index, write] of settled.entries()) {
-      settle(write, results[index]);
-    }
+    this.#results.add(settled, results);
   }
 
   #break(cause: unknown): void {
@@ -162,29 +161,4 @@ export class WriteQueue {
     }
     this.#whenIdle?.();
   }
-}
-
-function settle(write: QueuedWrite, result: WriteResult | undefined): void {
-  switch (result?.kind) {
-    case "value":
-      write.resolve(result.value);
-      break;
-    case "refusal":
-      write.reject(new DomainError(result.code, result.message, result.violations, result.precondition));
-      break;
-    case "failure":
-      write.reject(notStored(new Error(`${result.code} ${result.message}`)));
-      break;
-    case undefined:
-      write.reject(notStored(new Error("the writing thread gave no result")));
-      break;
-    default:
-      result satisfies never;
-  }
-}
-
-function notStored(cause: unknown): DomainError {
-  const error = new DomainError("UNAVAILABLE", "the database did not take the write; nothing was stored");
-  error.cause = cause;
-  return error;
 }

@@ -14,6 +14,7 @@ import { OrgFeatureFlagService } from "../gen/orgflags/v1/org_feature_flag_pb.ts
 import type { AuthMode } from "./auth/access.ts";
 import { createGate, type Gate } from "./auth/gate.ts";
 import type { JwtOptions } from "./auth/jwt/jwt-options.ts";
+import type { Credentials } from "./auth/proof.ts";
 import { addressRateGuard } from "./auth/rate-guard.ts";
 import { everything } from "./domain/access.ts";
 import type { HistoryRetention } from "./domain/change.ts";
@@ -50,6 +51,7 @@ import { ChangeServiceImpl } from "./services/change-service.ts";
 import { FeatureServiceImpl } from "./services/feature-service.ts";
 import { OrgFeatureFlagServiceImpl } from "./services/org-feature-flag-service.ts";
 import { defaultMaxWaitingWrites, SqliteStore } from "./storage/sqlite/store.ts";
+import type { HttpRequest } from "./transcoding/body.ts";
 import { createTranscoder } from "./transcoding/transcoder.ts";
 
 /** Everything that can be set. */
@@ -250,7 +252,7 @@ class OrgflagsApp implements App {
       observability.revision = () => flags.revision;
       const table = procedureTable(config, flags, health, gate, this.#logger, perAddress, observability.guard);
       const metrics = { type: expositionType, read: async () => expose(await this.#allMetrics()) };
-      const parts = { flags, observability, metrics, isReady: () => store.isWritable, perAddress };
+      const parts = { flags, observability, metrics, isReady: () => store.isWritable, perAddress, gate };
       const server = serverOf(config, this.#logger, parts, table);
       const admin = createAdminServer({ metrics, isReady: () => health.isServing && store.isWritable });
       const pruner = prunerOf(config, flags, this.#logger);
@@ -366,12 +368,13 @@ interface Parts {
   readonly metrics: MetricsText;
   readonly isReady: () => boolean;
   readonly perAddress: RateLimiter | undefined;
+  readonly gate: Gate | undefined;
 }
 
 function serverOf(
   { host, port, auth, corsOrigins, orgFrom, tls, limits: asked, trustedProxies, adminAddress }: AppConfig,
   logger: Logger,
-  { flags, observability, metrics, isReady, perAddress }: Parts,
+  { flags, observability, metrics, isReady, perAddress, gate }: Parts,
   table: readonly Procedure[],
 ): Server {
   const shutdown = new AbortController();
@@ -418,10 +421,17 @@ function serverOf(
     tls,
     trustedProxies,
     admit,
+    admitToPages: gate && ((request) => gate.admitToPages(credentialsOf(request))),
+    admitToMetrics: gate && ((request) => gate.admitToMetrics(credentialsOf(request))),
     shutdown,
     burst,
     isReady,
   });
+}
+
+/** What a request that is no call shows of who makes it. */
+function credentialsOf(request: HttpRequest): Credentials {
+  return { authorization: request.headers.authorization, certificateName: peerOfRequest(request).certificateName };
 }
 
 /** Does something whose refusals are to be told by whoever knows no errors of the domain. */

@@ -1,5 +1,5 @@
 import type { HandlerContext } from "@connectrpc/connect";
-import { whenReady } from "../domain/awaitable.ts";
+import { type Awaitable, whenReady } from "../domain/awaitable.ts";
 import type { Change } from "../domain/change.ts";
 import type { TokenLookup, TokenUse } from "../domain/token.ts";
 import type { Guard } from "../rpc/guard.ts";
@@ -13,7 +13,9 @@ import type { JwtOptions } from "./jwt/jwt-options.ts";
 import { Jwts } from "./jwt/jwts.ts";
 import { LiveStreams } from "./live-streams.ts";
 import type { FlagdOrganisations } from "./openfeature-rules.ts";
+import { pageAccess } from "./page-access.ts";
 import { createRequireRevertible } from "./permission.ts";
+import type { Credentials } from "./proof.ts";
 import { Rules } from "./rules.ts";
 import { StoredTokens } from "./stored-tokens.ts";
 import { UseNotes } from "./use-notes.ts";
@@ -42,9 +44,15 @@ export interface Gate {
   /** The same for what is no procedure. */
   readonly access: Access;
   readonly streams: LiveStreams;
+  /** Stands before pages; see `pageAccess`. */
+  readonly admitToPages: (credentials: Credentials) => Awaitable<void>;
+  /** Stands before the metrics, which are of all there is. */
+  readonly admitToMetrics: (credentials: Credentials) => Awaitable<void>;
   /** Has written what is still to be noted of tokens. */
   close(): Promise<void>;
 }
+
+const ofAll = "the figures are of all there is";
 
 /** Puts together what lets people in. Throws JwtKeyFileError for a file of keys that can't be used. */
 export function createGate(options: GateOptions): Gate {
@@ -58,7 +66,8 @@ export function createGate(options: GateOptions): Gate {
   const streams = new LiveStreams(access, clock, () => void whenReady(tokens.tokenVersion(), () => undefined));
   const rules = new Rules({ flagdOrganisations, requireRevertible: createRequireRevertible(changeOf) });
   const guard = accessGuard({ rules, access, streams, certificateNameOf });
-  return { guard, access, streams, close: () => uses.close() };
+  const admitToMetrics = pageAccess(access, { allOrganisations: ofAll, allFeatures: ofAll });
+  return { guard, access, streams, admitToPages: pageAccess(access), admitToMetrics, close: () => uses.close() };
 }
 
 function jwtsOf({ jwt, clock, logger }: GateOptions): Jwts | undefined {

@@ -3,7 +3,7 @@ import type { Change } from "../domain/change.ts";
 import { DomainError } from "../domain/errors.ts";
 import { quote } from "../domain/validation.ts";
 import type { RequireRevertible } from "./flag-rules.ts";
-import type { Name, Rule } from "./rule.ts";
+import type { Name, Needs } from "./rule.ts";
 
 const ranks: Readonly<Record<Role, number>> = { viewer: 0, editor: 1, admin: 2 };
 
@@ -14,8 +14,8 @@ export function requireRole({ role }: Identity, needed: Role): void {
   }
 }
 
-/** Throws `PERMISSION_DENIED` where a scope has not all that a rule needs, whatever the request names. */
-export function requireNeeds({ orgIds, featureKeys }: Scope, needs: Rule<never>["needs"]): void {
+/** Throws `PERMISSION_DENIED` where a scope has not all of what is needed. */
+export function requireNeeds({ orgIds, featureKeys }: Scope, needs: Needs | undefined): void {
   if (orgIds !== undefined && needs?.allOrganisations !== undefined) {
     throw denied(`${needs.allOrganisations}, and these credentials are for some`);
   }

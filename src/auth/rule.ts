@@ -13,12 +13,17 @@ export interface Name {
 /** Reads a header of a request, by its name in lower case. */
 export type HeaderOf = (name: string) => string | undefined;
 
+/** Why something takes an identity for all organisations, or all features, whatever a request names. */
+export interface Needs {
+  readonly allOrganisations?: string;
+  readonly allFeatures?: string;
+}
+
 /** Who may call a method. */
 export interface Rule<I> {
   /** The least role. One of a viewer does for what changes nothing, and no role at all where reading is public. */
   readonly role: Role;
-  /** Why it takes an identity for all organisations, or all features, whatever the request names. */
-  readonly needs?: { readonly allOrganisations?: string; readonly allFeatures?: string };
+  readonly needs?: Needs;
   /** What the request names. */
   readonly names?: (request: I, headerOf: HeaderOf) => readonly Name[];
   /** What else it takes; throws DomainError. */

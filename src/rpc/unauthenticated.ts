@@ -6,9 +6,18 @@ const scheme = 'Bearer realm="orgflags"';
 export class Unauthenticated extends DomainError {
   /** What `WWW-Authenticate` says (RFC 6750, 3). */
   readonly challenge: string;
+  readonly #fault: "missing" | "invalid";
 
-  constructor(message: string, fault: "missing" | "invalid") {
+  constructor(message: string, fault: "missing" | "invalid", further?: string) {
     super("UNAUTHENTICATED", message);
-    this.challenge = fault === "missing" ? scheme : `${scheme}, error="invalid_token"`;
+    this.#fault = fault;
+    const own = fault === "missing" ? scheme : `${scheme}, error="invalid_token"`;
+    // The first is the one that a browser asks its user for.
+    this.challenge = further === undefined ? own : `${further}, ${own}`;
+  }
+
+  /** The same, where a further scheme will do, too. */
+  asking(further: string): Unauthenticated {
+    return new Unauthenticated(this.message, this.#fault, further);
   }
 }

@@ -32,6 +32,7 @@ const exposedHeaders = [
   "location",
   "orgflags-revision",
   "retry-after",
+  "www-authenticate",
   "x-request-id",
 ].join(", ");
 

@@ -4,7 +4,7 @@ import type { Logger } from "../rpc/logger.ts";
 import { type Procedure, procedurePath } from "../rpc/procedure.ts";
 import type { AddedHeaders } from "../transcoding/transcoder.ts";
 import { addressOf, type ServerAddress } from "./address.ts";
-import { admitted } from "./admitted.ts";
+import { type Admit, admitted } from "./admitted.ts";
 import { createApiPages } from "./api-pages.ts";
 import { Burst } from "./burst.ts";
 import { createConnectLane } from "./connect-lane.ts";
@@ -48,6 +48,10 @@ export interface ServerOptions {
   readonly trustedProxies?: readonly string[] | undefined;
   /** Looks at requests for pages; what it throws is answered. */
   readonly admit?: ((request: Request) => void) | undefined;
+  /** Says who may see pages, behind `admit`. */
+  readonly admitToPages?: Admit | undefined;
+  /** Says who may see the metrics, likewise. */
+  readonly admitToMetrics?: Admit | undefined;
   /** What whole requests are served in, for whoever shares it. */
   readonly burst?: Burst;
   /** Whether `/readyz` says so; while the server drains it never does. */
@@ -113,7 +117,18 @@ export function createServer(options: ServerOptions): Server {
 }
 
 function createLanes(
-  { procedures, transcoder, otherLanes = [], apiDocument, metrics, logger, isReady, admit }: ServerOptions,
+  {
+    procedures,
+    transcoder,
+    otherLanes = [],
+    apiDocument,
+    metrics,
+    logger,
+    isReady,
+    admit,
+    admitToPages,
+    admitToMetrics,
+  }: ServerOptions,
   { maxBodyBytes, stalledStreamMs }: Limits,
   shutdownSignal: AbortSignal,
   unary: Lane,
@@ -123,8 +138,8 @@ function createLanes(
   const paths = createPathLane(
     new Map([
       ...createProbes(() => isReady() && !shutdownSignal.aborted),
-      ...(apiDocument === undefined ? [] : admitted(createApiPages(apiDocument), admit)),
-      ...(metrics === undefined ? [] : admitted(createMetricsPage(metrics), admit)),
+      ...(apiDocument === undefined ? [] : admitted(admitted(createApiPages(apiDocument), admitToPages), admit)),
+      ...(metrics === undefined ? [] : admitted(admitted(createMetricsPage(metrics), admitToMetrics), admit)),
       ...procedures.map(({ method }) => [procedurePath(method), rpc] as const),
     ]),
   );

@@ -2,7 +2,7 @@ import type { DescMessage, DescMethod, DescService } from "@bufbuild/protobuf";
 import { type Rule, readRules } from "../rule.ts";
 import { type Comments, describe } from "./comments.ts";
 import { CommonHeaders } from "./common-headers.ts";
-import { errorResponses, HEADERS } from "./errors.ts";
+import { errorResponses, HEADERS, SECURITY_HEADERS } from "./errors.ts";
 import type { Direction } from "./field-rules.ts";
 import type { Info, OpenApiDocument, Tag } from "./openapi.ts";
 import { createOperation } from "./operation.ts";
@@ -23,6 +23,8 @@ export interface OpenApiOptions {
   readonly servers?: readonly { readonly url: string; readonly description?: string }[];
   /** What the proto files say of their elements. Default: nothing, as generated code has no comments. */
   readonly comments?: Comments;
+  /** How callers say who they are, where they have to: by a token of HTTP's Bearer scheme. Default: they never have to. */
+  readonly security?: "bearer";
 }
 
 /**
@@ -30,7 +32,8 @@ export interface OpenApiOptions {
  * names the element for an option of `transcoding.v1` that makes no sense.
  */
 export function createOpenApiDocument(options: OpenApiOptions): OpenApiDocument {
-  const { services, info, servers, comments = () => "" } = options;
+  const { services, info, servers, comments = () => "", security } = options;
+  const isSecured = security !== undefined;
   const methods = services.flatMap((service) => service.methods);
   const rules = methods.map(readRules);
   const store = createStore(rules.flat(), comments);
@@ -43,18 +46,21 @@ export function createOpenApiDocument(options: OpenApiOptions): OpenApiDocument 
   for (const place of placed) {
     const item = paths[place.path] ?? {};
     paths[place.path] = item;
-    item[place.httpMethod] = createOperation(place, { comments, request, response, headers });
+    item[place.httpMethod] = createOperation(place, { comments, request, response, headers, isSecured });
   }
   return {
     openapi: "3.1.1",
     info,
     ...(servers !== undefined && { servers: servers.map((server) => ({ ...server })) }),
     tags: services.filter(({ methods }) => methods.some(hasRule)).map((service) => tagOf(service, comments)),
+    // Whether a caller has to is for the server to say: an empty requirement is one way to meet them.
+    ...(isSecured && { security: [{}, { [security]: [] }] }),
     paths,
     components: {
       schemas: Object.fromEntries([...store.schemas].sort(([a], [b]) => (a < b ? -1 : 1))),
-      responses: errorResponses(headers.references),
-      headers: { ...HEADERS, ...headers.components },
+      responses: errorResponses(headers.references, isSecured),
+      headers: { ...HEADERS, ...(isSecured && SECURITY_HEADERS), ...headers.components },
+      ...(isSecured && { securitySchemes: { [security]: { type: "http", scheme: "bearer" } } }),
     },
     ...(leftOut.length > 0 && { "x-routes-left-out": leftOut }),
   };

@@ -23,6 +23,9 @@ const DEFAULT: ErrorResponse = {
 const METHOD_NOT_ALLOWED = "MethodNotAllowed";
 const BAD_REQUEST = "BadRequest";
 const PRECONDITION_FAILED = "PreconditionFailed";
+const UNAUTHORIZED = "Unauthorized";
+/** What there is only where callers have to say who they are. */
+const OF_SECURITY: readonly number[] = [401, 403];
 
 /** The errors of any operation by HTTP status, with a message such as each has. */
 const BY_STATUS: ReadonlyMap<number, ErrorResponse> = new Map([
@@ -35,6 +38,24 @@ const BY_STATUS: ReadonlyMap<number, ErrorResponse> = new Map([
         "`google.rpc.BadRequest` among the details.",
       code: Code.InvalidArgument,
       message: "expected true or false",
+    },
+  ],
+  [
+    401,
+    {
+      name: UNAUTHORIZED,
+      description: "UNAUTHENTICATED: credentials are missing where they are needed, or count for nothing.",
+      code: Code.Unauthenticated,
+      message: "credentials are missing",
+    },
+  ],
+  [
+    403,
+    {
+      name: "Forbidden",
+      description: "PERMISSION_DENIED: whoever calls may not do this.",
+      code: Code.PermissionDenied,
+      message: "the caller may not do this",
     },
   ],
   [404, { name: "NotFound", description: "NOT_FOUND.", code: Code.NotFound, message: "there is no such thing" }],
@@ -141,17 +162,30 @@ export const HEADERS: { [name: string]: Header } = {
   Allow: { description: "The methods that the path has.", required: true, schema: { type: "string" } },
 };
 
-/** The answers of errors by name, for all operations to refer to. `headers` are those that errors have in common. */
-export function errorResponses(headers: { [name: string]: Reference }): { [name: string]: Response } {
-  const errors = [...BY_STATUS.values(), DEFAULT];
-  return Object.fromEntries(errors.map((error) => [error.name, errorResponse(error, headers)]));
+/** The headers of answers to callers who have to say who they are. */
+export const SECURITY_HEADERS: { [name: string]: Header } = {
+  "WWW-Authenticate": { description: "Which credentials are wanted.", required: true, schema: { type: "string" } },
+};
+
+/**
+ * The answers of errors by name, for all operations to refer to. `headers` are those that errors have in common; those of
+ * callers who are not known, or may not, are there where the operations are secured.
+ */
+export function errorResponses(
+  headers: { [name: string]: Reference },
+  isSecured: boolean,
+): { [name: string]: Response } {
+  const errors = [...BY_STATUS].filter(([status]) => isSecured || !OF_SECURITY.includes(status));
+  const all = [...errors.map(([, error]) => error), DEFAULT];
+  return Object.fromEntries(all.map((error) => [error.name, errorResponse(error, headers)]));
 }
 
 /** The errors that an operation of the rule can answer. A 405 is of no operation: it says that there is none. */
-export function errorsOf({ httpMethod, body }: Rule): { [status: string]: Reference } {
+export function errorsOf({ httpMethod, body }: Rule, isSecured: boolean): { [status: string]: Reference } {
   const reads = httpMethod === "GET" || httpMethod === "HEAD";
   const statuses = [...BY_STATUS.keys()].filter((status) => {
     if (status === 405) return false;
+    if (OF_SECURITY.includes(status)) return isSecured;
     if (status === 409 || status === 412) return !reads;
     return (status !== 413 && status !== 415) || body !== undefined;
   });
@@ -160,18 +194,24 @@ export function errorsOf({ httpMethod, body }: Rule): { [status: string]: Refere
 }
 
 /** A reference to a header of the document. */
-export function headerReference(name: keyof typeof HEADERS & string): Reference {
+export function headerReference(name: string): Reference {
   return { $ref: `#/components/headers/${name}` };
 }
 
 function errorResponse(error: ErrorResponse, common: { [name: string]: Reference }): Response {
-  // No method answers that there is none.
-  const headers = error.name === METHOD_NOT_ALLOWED ? { Allow: headerReference("Allow") } : common;
+  const headers = headersOf(error, common);
   return {
     description: error.description,
     ...(Object.keys(headers).length > 0 && { headers }),
     content: { [JSON_TYPE]: { schema: refer(STATUS_NAME), example: exampleOf(error) } },
   };
+}
+
+function headersOf({ name }: ErrorResponse, common: { [name: string]: Reference }): { [name: string]: Reference } {
+  // No method answers that there is none.
+  if (name === METHOD_NOT_ALLOWED) return { Allow: headerReference("Allow") };
+  // Who is not known learns nothing else.
+  return name === UNAUTHORIZED ? { "WWW-Authenticate": headerReference("WWW-Authenticate") } : common;
 }
 
 function exampleOf({ name, code, message }: ErrorResponse): JsonObject {

@@ -64,17 +64,22 @@ export type Info = {
 /** A service. */
 export type Tag = { name: string; description?: string };
 
+/** A way in which callers say who they are. */
+export type SecurityScheme = { type: "http"; scheme: "bearer" };
+
 /** An OpenAPI 3.1 document, as far as this generator fills one. */
 export type OpenApiDocument = {
   openapi: "3.1.1";
   info: Info;
   servers?: { url: string; description?: string }[];
   tags: Tag[];
+  security?: { [scheme: string]: string[] }[];
   paths: { [path: string]: PathItem };
   components: {
     schemas: { [name: string]: Schema };
     responses: { [name: string]: Response };
     headers: { [name: string]: Header };
+    securitySchemes?: { [name: string]: SecurityScheme };
   };
   /** Routes that OpenAPI 3.1 cannot express, such as `LOCK /v1/{name}`. */
   "x-routes-left-out"?: string[];

@@ -19,6 +19,8 @@ export interface OperationContext {
   readonly request: SchemaWriter;
   readonly response: SchemaWriter;
   readonly headers: CommonHeaders;
+  /** Whether callers may have to say who they are. */
+  readonly isSecured: boolean;
 }
 
 /** A rule at its place in the document. */
@@ -53,7 +55,7 @@ export function createOperation(placed: PlacedRule, context: OperationContext): 
     ...(preferred !== undefined && { deprecated: true as const }),
     ...(parameters.length > 0 && { parameters }),
     ...(body !== undefined && { requestBody: body }),
-    responses: { ...successes(placed, context), ...errorsOf(rule) },
+    responses: { ...successes(placed, context), ...errorsOf(rule, context.isSecured) },
   };
 }
 

@@ -1,16 +1,17 @@
 // The protoc plugin: `local: ["node", "…/protoc-gen-openapi.ts"]` in a template of `buf generate`. It writes one file,
-// `openapi.json`. Options: `title`, `version`, `summary`, `license` (an SPDX identifier), and `service`, once for each
-// service in the order of the document; without it, all services of the files that it is asked to generate.
+// `openapi.json`. Options: `title`, `version`, `summary`, `license` (an SPDX identifier), `security=bearer`, and `service`, once
+// for each service in the order of the document; without it, all services of the files that it is asked to generate.
 import type { DescService } from "@bufbuild/protobuf";
 import { createEcmaScriptPlugin, getComments, runNodeJs } from "@bufbuild/protoplugin";
 import { trimComment } from "./comments.ts";
 import { createOpenApiDocument, type Described, type Info } from "./document.ts";
 
-const KEYS: readonly string[] = ["title", "version", "summary", "license", "service"];
+const KEYS: readonly string[] = ["title", "version", "summary", "license", "security", "service"];
 
 interface PluginOptions {
   readonly info: Info;
   readonly services: readonly string[];
+  readonly security: "bearer" | undefined;
 }
 
 runNodeJs(
@@ -18,12 +19,12 @@ runNodeJs(
     name: "protoc-gen-openapi",
     version: "v1",
     parseOptions,
-    generateTs({ files, options: { info, services: names }, ...schema }) {
+    generateTs({ files, options: { info, services: names, security }, ...schema }) {
       const services = choose(
         files.flatMap((file) => file.services),
         names,
       );
-      const document = createOpenApiDocument({ services, info, comments });
+      const document = createOpenApiDocument({ services, info, comments, ...(security && { security }) });
       schema.generateFile("openapi.json").print(JSON.stringify(document, null, 2));
     },
   }),
@@ -36,7 +37,10 @@ function parseOptions(raw: readonly { key: string; value: string }[]): PluginOpt
   if (unknown !== undefined) throw new Error(`unknown option "${unknown}"; use ${KEYS.join(", ")}`);
   if (title === undefined || version === undefined) throw new Error("the options title and version are needed");
   const [summary, license] = [options.get("summary"), options.get("license")];
+  const security = options.get("security");
+  if (security !== undefined && security !== "bearer") throw new Error(`security must be bearer; got "${security}"`);
   return {
+    security,
     services: raw.filter(({ key }) => key === "service").map(({ value }) => value),
     info: {
       title,

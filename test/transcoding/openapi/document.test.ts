@@ -93,3 +93,18 @@ test("servers are as they are given", () => {
 test("the same services give the same document", () => {
   expect(JSON.stringify(createOpenApiDocument({ services: [LibraryService], info }))).toBe(JSON.stringify(library));
 });
+
+test("callers who may have to say who they are learn how, and what they are answered", async () => {
+  const secured = createOpenApiDocument({ services: [LibraryService], info, security: "bearer" });
+  expect(await faultsOfDocument(secured)).toEqual([]);
+  expect(secured.security).toEqual([{}, { bearer: [] }]);
+  expect(secured.components.securitySchemes).toEqual({ bearer: { type: "http", scheme: "bearer" } });
+  expect(secured.components.responses.Unauthorized?.headers).toHaveProperty("WWW-Authenticate");
+  for (const operation of Object.values(secured.paths).flatMap((item) => Object.values(item))) {
+    expect(operation.responses).toMatchObject({
+      401: { $ref: "#/components/responses/Unauthorized" },
+      403: { $ref: "#/components/responses/Forbidden" },
+    });
+  }
+  expect(JSON.stringify(library)).not.toMatch(/Unauthorized|Forbidden|securitySchemes/);
+});

@@ -44,7 +44,11 @@ test("services come in the order in which they are named", () => {
 
 test.for([
   [["title=t"], "the options title and version are needed"],
-  [["title=t", "version=v1", "colour=red"], 'unknown option "colour"; use title, version, summary, license, service'],
+  [
+    ["title=t", "version=v1", "colour=red"],
+    'unknown option "colour"; use title, version, summary, license, security, service',
+  ],
+  [["title=t", "version=v1", "security=basic"], 'security must be bearer; got "basic"'],
   [["title=t", "version=v1", "service=a.B"], "there is no service a.B in the files to generate"],
 ] as const)("the options %j are refused", ([options, complaint]) => {
   expect(generate(...options).complaint).toContain(complaint);

@@ -16,7 +16,6 @@ import { createGate, type Gate } from "./auth/gate.ts";
 import type { JwtOptions } from "./auth/jwt/jwt-options.ts";
 import type { Credentials } from "./auth/proof.ts";
 import { addressRateGuard } from "./auth/rate-guard.ts";
-import { everything } from "./domain/access.ts";
 import type { HistoryRetention } from "./domain/change.ts";
 import type { CatalogueMode } from "./domain/feature.ts";
 import { fillWithDemo } from "./flags/demo.ts";
@@ -313,6 +312,7 @@ function gateOf(
     mode: auth,
     jwt,
     tokens: store,
+    ticketKey: store.readTicketKey(),
     clock: Date.now,
     flagdOrganisations: {
       evaluated: (context, headerOf) => evaluatedOrganisation(context, headerOf, orgFrom),
@@ -398,7 +398,10 @@ function serverOf(
   const ofrep = createOfrep({
     flags,
     orgFrom,
-    scopeOf: () => everything,
+    visitors: gate && {
+      areAllKnown: auth === "required",
+      of: (request, ticket) => gate.visitors.of({ ...credentialsOf(request), ticket }),
+    },
     maxBodyBytes,
     stalledStreamMs,
     shutdownSignal: shutdown.signal,

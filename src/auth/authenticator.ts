@@ -2,6 +2,7 @@ import type { Awaitable } from "../domain/awaitable.ts";
 import { Unauthenticated } from "../rpc/unauthenticated.ts";
 import type { Authenticator, Credentials, Proof } from "./proof.ts";
 import type { StoredTokens } from "./stored-tokens.ts";
+import type { TicketProver } from "./ticket-prover.ts";
 import { isTokenLike } from "./token-text.ts";
 
 /** Proves whose a JSON Web Token is. */
@@ -13,20 +14,31 @@ export interface JwtProver {
 const bearer = /^bearer +([A-Za-z0-9._~+/-]+=*) *$/i;
 const jwt = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 
-/** Proves who calls by whatever is shown: a header counts more than a certificate. */
+/** What proves who calls; without a prover of JSON Web Tokens, or of tickets, there are none that count. */
+export interface Provers {
+  readonly tokens: StoredTokens;
+  readonly jwts?: JwtProver | undefined;
+  readonly tickets?: TicketProver | undefined;
+}
+
+/** Proves who calls by whatever is shown: a header counts more than a ticket, and that more than a certificate. */
 export class AnyAuthenticator implements Authenticator {
   readonly #tokens: StoredTokens;
   readonly #jwts: JwtProver | undefined;
+  readonly #tickets: TicketProver | undefined;
 
-  /** Without a prover of JSON Web Tokens there are none that count. */
-  constructor(tokens: StoredTokens, jwts?: JwtProver) {
+  constructor({ tokens, jwts, tickets }: Provers) {
     this.#tokens = tokens;
     this.#jwts = jwts;
+    this.#tickets = tickets;
   }
 
-  prove({ authorization, certificateName }: Credentials): Awaitable<Proof | undefined> {
+  prove({ authorization, certificateName, ticket }: Credentials): Awaitable<Proof | undefined> {
     if (authorization !== undefined) {
       return this.#proveText(bearerOf(authorization));
+    }
+    if (ticket !== undefined && this.#tickets !== undefined) {
+      return this.#tickets.proveTicket(ticket);
     }
     return certificateName === undefined ? undefined : this.#tokens.proveCertificate(certificateName);
   }

@@ -18,13 +18,18 @@ import { createRequireRevertible } from "./permission.ts";
 import type { Credentials } from "./proof.ts";
 import { Rules } from "./rules.ts";
 import { StoredTokens } from "./stored-tokens.ts";
+import { TicketProver } from "./ticket-prover.ts";
+import { Tickets } from "./tickets.ts";
 import { UseNotes } from "./use-notes.ts";
+import { VisitorDesk } from "./visitors.ts";
 
 /** What tells who may come in. */
 export interface GateOptions {
   readonly mode: Exclude<AuthMode, "public">;
   /** Without it no JSON Web Tokens count. */
   readonly jwt: JwtOptions | undefined;
+  /** What tickets are signed with. */
+  readonly ticketKey: Uint8Array;
   readonly tokens: TokenLookup & { noteTokenUses(uses: readonly TokenUse[]): Promise<void> };
   /** The time, in milliseconds since 1970, UTC. */
   readonly clock: () => number;
@@ -42,8 +47,7 @@ export interface Gate {
   /** Stands before every procedure. */
   readonly guard: Guard;
   /** The same for what is no procedure. */
-  readonly access: Access;
-  readonly streams: LiveStreams;
+  readonly visitors: VisitorDesk;
   /** Stands before pages; see `pageAccess`. */
   readonly admitToPages: (credentials: Credentials) => Awaitable<void>;
   /** Stands before the metrics, which are of all there is. */
@@ -61,13 +65,20 @@ export function createGate(options: GateOptions): Gate {
     (noted) => tokens.noteTokenUses(noted),
     (err) => logger.warn({ err }, "when tokens were used could not be noted"),
   );
-  const authenticator = new AnyAuthenticator(new StoredTokens(tokens, uses, clock), jwtsOf(options));
-  const access = new Access(mode, authenticator, perIdentity);
+  const stored = new StoredTokens(tokens, uses, clock);
+  const tickets = new Tickets(options.ticketKey, clock);
+  const provers = { tokens: stored, jwts: jwtsOf(options), tickets: new TicketProver(tickets, stored) };
+  const access = new Access(mode, new AnyAuthenticator(provers), perIdentity);
   const streams = new LiveStreams(access, clock, () => void whenReady(tokens.tokenVersion(), () => undefined));
   const rules = new Rules({ flagdOrganisations, requireRevertible: createRequireRevertible(changeOf) });
   const guard = accessGuard({ rules, access, streams, certificateNameOf });
-  const admitToMetrics = pageAccess(access, { allOrganisations: ofAll, allFeatures: ofAll });
-  return { guard, access, streams, admitToPages: pageAccess(access), admitToMetrics, close: () => uses.close() };
+  return {
+    guard,
+    visitors: new VisitorDesk(access, streams, tickets),
+    admitToPages: pageAccess(access),
+    admitToMetrics: pageAccess(access, { allOrganisations: ofAll, allFeatures: ofAll }),
+    close: () => uses.close(),
+  };
 }
 
 function jwtsOf({ jwt, clock, logger }: GateOptions): Jwts | undefined {

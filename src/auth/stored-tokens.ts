@@ -47,6 +47,14 @@ export class StoredTokens {
     });
   }
 
+  /** Proves that a token still counts by its id, which somebody has proven otherwise; throws Unauthenticated. */
+  proveId(id: string): Awaitable<Proof> {
+    return whenReady(this.#lookup.tokenVersion(), (version) => {
+      const key = `id ${id}`;
+      return this.#remembered(key, version) ?? this.#take(key, version, this.#lookup.readToken(id), () => undefined);
+    });
+  }
+
   #proveToken(text: string, version: number): Awaitable<Proof> {
     const remembered = this.#remembered(text, version);
     if (remembered !== undefined) {
@@ -103,6 +111,7 @@ export class StoredTokens {
 /** Good for as long as no token changes, and the token lasts. */
 class TokenProof implements Proof, Usable {
   readonly id: string;
+  readonly tokenId: string;
   readonly identity: Identity;
   readonly source: string;
   readonly expiresAt: number;
@@ -113,6 +122,7 @@ class TokenProof implements Proof, Usable {
   constructor(lookup: TokenLookup, token: StoredToken, version: number) {
     const { id, kind, name, role, scope, expiresAt, lastUsedAt } = token;
     this.id = id;
+    this.tokenId = id;
     this.identity = Object.freeze({ name, role, scope });
     this.source = `${kind} ${id}`;
     this.expiresAt = expiresAt ?? Number.POSITIVE_INFINITY;

@@ -48,6 +48,8 @@ export interface TokenLookup {
   readToken(id: string): Awaitable<StoredToken | undefined>;
   /** Reads the certificate of a name that is not revoked. */
   readCertificate(name: string): Awaitable<StoredToken | undefined>;
+  /** Reads the key that tickets are signed with: another one in each database. */
+  readTicketKey(): Awaitable<Uint8Array>;
 }
 
 /** Keeps tokens, for whoever hands them out. */

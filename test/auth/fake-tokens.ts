@@ -30,6 +30,10 @@ export class FakeTokens implements TokenLookup {
     return this.#tokens.get(id);
   }
 
+  readTicketKey(): Uint8Array {
+    return new Uint8Array(32);
+  }
+
   readCertificate(name: string): StoredToken | undefined {
     this.reads += 1;
     return this.#tokens.values().find((token) => token.kind === "certificate" && token.name === name);

@@ -82,7 +82,7 @@ test.for([
 ] as const)("who %s is known by that", ([, credentials, name]) => {
   const tokens = new FakeTokens();
   tokens.add({ kind: "certificate", name: "billing", hash: undefined });
-  const proof = new AnyAuthenticator(tokens.stored).prove(credentials);
+  const proof = new AnyAuthenticator({ tokens: tokens.stored }).prove(credentials);
   expect(proof instanceof Promise ? "a promise" : proof?.identity.name).toBe(name);
 });
 
@@ -90,7 +90,7 @@ test("a token counts more than a certificate, and a bad one is refused beside a 
   const tokens = new FakeTokens();
   tokens.add({ kind: "certificate", name: "billing", hash: undefined });
   const text = tokens.add({ name: "ada" });
-  const prover = new AnyAuthenticator(tokens.stored);
+  const prover = new AnyAuthenticator({ tokens: tokens.stored });
   const prove = (authorization: string) => prover.prove({ authorization, certificateName: "billing" });
   expect(prove(`Bearer ${text}`)).toMatchObject({ identity: { name: "ada" } });
   expect(prove(`bearer  ${text} `)).toMatchObject({ identity: { name: "ada" } });
@@ -107,13 +107,13 @@ test.for([
   ["Bearer a.b.c", "the token is none that this service knows"],
 ] as const)("Authorization: %s is refused", ([authorization, message]) => {
   const tokens = new FakeTokens();
-  const prover = new AnyAuthenticator(tokens.stored);
+  const prover = new AnyAuthenticator({ tokens: tokens.stored });
   expect(() => prover.prove({ authorization, certificateName: undefined })).toThrow(message);
   expect(tokens.reads).toBe(0);
 });
 
 test("a certificate that nobody has let in is refused", () => {
-  const prover = new AnyAuthenticator(new FakeTokens().stored);
+  const prover = new AnyAuthenticator({ tokens: new FakeTokens().stored });
   expect(() => prover.prove({ authorization: undefined, certificateName: "x" })).toThrow(
     'the certificate "x" is not known',
   );

@@ -77,7 +77,9 @@ export function ofrepFaultsOf(answer: ObservedAnswer): string[] {
 function headFaults({ status, headers }: ObservedAnswer, path: string): string[] {
   const isBulk = path === "/ofrep/v1/evaluate/flags";
   const needed = [
-    "orgflags-revision",
+    // An error may be for somebody who is not known.
+    ...(status < 400 ? ["orgflags-revision"] : []),
+    ...(status === 401 ? ["www-authenticate"] : []),
     ...(isBulk && (status === 200 || status === 304) ? ["etag"] : []),
     ...(status === 429 ? ["retry-after"] : []),
   ];

@@ -17,10 +17,13 @@ export function jsonAnswer(status: number, json: object): Answer {
 export class AnswerDesk {
   readonly #flags: Flags;
   readonly #logger: Pick<Logger, "error">;
+  readonly #areStrangersTold: boolean;
 
-  constructor(flags: Flags, logger: Pick<Logger, "error">) {
+  /** Errors may be for strangers; `areStrangersTold` says whether those may know the revision. */
+  constructor(flags: Flags, logger: Pick<Logger, "error">, areStrangersTold: boolean) {
     this.#flags = flags;
     this.#logger = logger;
+    this.#areStrangersTold = areStrangersTold;
   }
 
   /** Sends what `make` answers, or the error that it throws; `key` is that of the flag that was asked for. */
@@ -42,7 +45,9 @@ export class AnswerDesk {
 
   /** Sends an answer. */
   send(exchange: ObservedExchange, answer: Answer): void {
-    answer.headers["orgflags-revision"] = String(this.#flags.revision);
+    if (answer.status < 400 || this.#areStrangersTold) {
+      answer.headers["orgflags-revision"] = String(this.#flags.revision);
+    }
     send(exchange, answer);
     exchange.observed.end(codeOfStatus(answer.status), answer.headers[requestIdKey]?.toString());
   }

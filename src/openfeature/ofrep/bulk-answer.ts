@@ -1,5 +1,4 @@
 import { hash } from "node:crypto";
-import type { Scope } from "../../domain/access.ts";
 import type { Awaitable } from "../../domain/awaitable.ts";
 import { scopeText } from "../../domain/scope-text.ts";
 import type { FlagEvaluations } from "../../flags/evaluated-flags.ts";
@@ -10,6 +9,7 @@ import type { Answer } from "../../transcoding/response.ts";
 import { jsonAnswer } from "./answer-desk.ts";
 import { eventsTarget } from "./events-target.ts";
 import { flagAnswer } from "./flag-answer.ts";
+import type { Visitor } from "./visitor.ts";
 
 const compressMinBytes = 1024;
 
@@ -20,16 +20,20 @@ const inactivityDelaySec = 120;
 export function bulkAnswer(
   headers: HttpRequest["headers"],
   request: Buffer,
-  { orgId, scope }: { readonly orgId: string; readonly scope: Scope | undefined },
+  { orgId, visitor }: { readonly orgId: string; readonly visitor: Visitor | undefined },
   evaluations: FlagEvaluations,
 ): Awaitable<Answer> {
-  const etag = etagOf(request, `${orgId} ${scopeText(scope)}`, evaluations.revision);
+  const ticket = visitor?.ticketFor(orgId);
+  const etag = etagOf(request, `${orgId} ${scopeText(visitor?.scope)} ${ticket ?? ""}`, evaluations.revision);
   const coding = chooseCoding(headers["accept-encoding"]?.toString());
   const held = [etag, tagCoding(etag, coding)].find((tag) => matchesETag(headers["if-none-match"] ?? "", tag));
   if (held !== undefined) {
     return { status: 304, headers: { ...common, etag: held } };
   }
-  const answer = jsonAnswer(200, bulkOf(orgId, evaluations));
+  // Who is known and can't have a ticket has to ask again and again.
+  const hasEvents = visitor === undefined || ticket !== undefined;
+  const target = hasEvents ? eventsTarget(orgId, evaluations.revision, ticket) : undefined;
+  const answer = jsonAnswer(200, bulkOf(orgId, evaluations, target));
   const body = String(answer.body);
   Object.assign(answer.headers, common, { etag });
   if (coding === undefined || body.length < compressMinBytes) {
@@ -42,17 +46,21 @@ export function bulkAnswer(
 const common = { "cache-control": "private, no-cache", vary: "Accept-Encoding" } as const;
 
 /**
- * Another one where organisation, scope, context or values are others. Clients send the tag of one context with a
- * request for another: one of the values alone would give them the values of another organisation.
+ * Another one where organisation, scope, ticket, context or values are others. Clients send the tag of one context with a
+ * request for another: one of the values alone would give them the values of another organisation. And a client that
+ * holds the answer goes on with the ticket in it.
  */
 function etagOf(request: Buffer, subject: string, revision: number): string {
   return `"${revision}-${hash("sha256", Buffer.concat([Buffer.from(`${subject}\n`), request]), "base64url")}"`;
 }
 
-function bulkOf(orgId: string, { revision, toMap }: FlagEvaluations): object {
+/** Without a target there is no stream of events. */
+function bulkOf(orgId: string, { revision, toMap }: FlagEvaluations, target: string | undefined): object {
   return {
     flags: Array.from(toMap(), ([key, flag]) => flagAnswer(orgId, key, flag, revision)),
     metadata: { orgId, revision },
-    eventStreams: [{ type: "sse", endpoint: { requestUri: eventsTarget(orgId, revision) }, inactivityDelaySec }],
+    ...(target !== undefined && {
+      eventStreams: [{ type: "sse", endpoint: { requestUri: target }, inactivityDelaySec }],
+    }),
   };
 }

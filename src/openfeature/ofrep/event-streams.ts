@@ -4,8 +4,9 @@ import type { Flags } from "../../flags/flags.ts";
 import { isGone, sendHead } from "../../transcoding/response.ts";
 import type { AnswerDesk } from "./answer-desk.ts";
 import { EventStream } from "./event-stream.ts";
-import { readEventsRequest } from "./events-target.ts";
+import type { EventsRequest } from "./events-target.ts";
 import type { ObservedExchange } from "./observed-exchange.ts";
+import type { Visitor } from "./visitor.ts";
 
 /** The streams of events that are open; a shutdown ends them. */
 export class EventStreams {
@@ -23,10 +24,9 @@ export class EventStreams {
     shutdownSignal.addEventListener("abort", () => this.#endAll(), { once: true });
   }
 
-  /** Answers a request for events. Throws where it asks for something that is none. */
-  open(exchange: ObservedExchange, path: string, scope: Scope): void {
+  /** Answers a request for events; the visitor is who asks, where that is somebody known. */
+  open(exchange: ObservedExchange, asked: EventsRequest & { readonly scope: Scope }, visitor?: Visitor): void {
     const { request, response } = exchange;
-    const asked = { ...readEventsRequest(request, path), scope };
     const revision = String(this.#flags.revision);
     const headers = { "content-type": "text/event-stream", "cache-control": "no-cache", "orgflags-revision": revision };
     sendHead(exchange, 200, headers);
@@ -36,13 +36,17 @@ export class EventStreams {
       return;
     }
     const stream = new EventStream(this.#flags, asked, response, this.#stalledMs);
+    const unfollow = visitor?.follow(stream);
     this.#open.add(stream);
     exchange.observed.streams();
     stream
       .run()
       .then(() => exchange.observed.end(isGone(response) ? Code.Canceled : 0))
       .catch((error: unknown) => this.#desk.fail(exchange, error))
-      .finally(() => this.#open.delete(stream));
+      .finally(() => {
+        unfollow?.();
+        this.#open.delete(stream);
+      });
   }
 
   #endAll(): void {

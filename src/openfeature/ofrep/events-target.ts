@@ -12,11 +12,15 @@ export interface EventsRequest {
   readonly orgId: string;
   /** The revision after which they begin; undefined for what comes next. */
   readonly after: number | undefined;
+  /** What lets in a client that sends no headers. */
+  readonly ticket: string | undefined;
 }
 
-/** Where to hear of all that reaches an organisation after a revision. */
-export function eventsTarget(orgId: string, revision: number): string {
-  return `${eventsPrefix}${percentEncode(orgId)}?after=${revision}`;
+/** Where to hear of all that reaches an organisation after a revision, with a ticket where that takes one. */
+export function eventsTarget(orgId: string, revision: number, ticket?: string): string {
+  const target = `${eventsPrefix}${percentEncode(orgId)}?after=${revision}`;
+  // A ticket has no character that would have to be escaped.
+  return ticket === undefined ? target : `${target}&ticket=${ticket}`;
 }
 
 /** Reads a target and the header by which a client goes on; throws `INVALID_ARGUMENT` that names what is wrong. */
@@ -27,10 +31,12 @@ export function readEventsRequest({ url = "", headers }: HttpRequest, path: stri
     throw invalidArgument([{ field: "org_id", description: "must be an org_id with escapes (%XX) of UTF-8" }]);
   }
   requireValid(checkOrgId("org_id", orgId));
+  const query = new URLSearchParams(url.slice(path.length));
+  const ticket = query.get("ticket") ?? undefined;
   const lastEventId = headers["last-event-id"]?.toString();
   if (lastEventId !== undefined && lastEventId !== "") {
-    return { orgId, after: revisionOf("Last-Event-ID", lastEventId) };
+    return { orgId, ticket, after: revisionOf("Last-Event-ID", lastEventId) };
   }
-  const after = new URLSearchParams(url.slice(path.length)).get("after");
-  return { orgId, after: after === null ? undefined : revisionOf("after", after) };
+  const after = query.get("after");
+  return { orgId, ticket, after: after === null ? undefined : revisionOf("after", after) };
 }

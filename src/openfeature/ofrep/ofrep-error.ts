@@ -1,5 +1,6 @@
 import { DomainError, type DomainErrorCode } from "../../domain/errors.ts";
 import { TooManyRequests } from "../../rpc/too-many-requests.ts";
+import { Unauthenticated } from "../../rpc/unauthenticated.ts";
 import { RequestFault } from "../../transcoding/request-fault.ts";
 import { ContextError } from "../evaluation-context.ts";
 
@@ -54,7 +55,10 @@ function ofFault({ status, message, headers }: RequestFault): OfrepError {
 function ofDomainError(error: DomainError): OfrepError {
   const status = statuses[error.code];
   const seconds = error instanceof TooManyRequests ? String(error.retryAfterSeconds) : retryAfterSeconds;
-  const headers = status === 429 || status === 503 ? { "retry-after": seconds } : {};
+  const headers = {
+    ...((status === 429 || status === 503) && { "retry-after": seconds }),
+    ...(error instanceof Unauthenticated && { "www-authenticate": error.challenge }),
+  };
   return { status, errorCode: codeOf(error), errorDetails: error.message, headers };
 }
 

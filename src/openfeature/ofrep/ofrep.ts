@@ -1,4 +1,4 @@
-import type { Scope } from "../../domain/access.ts";
+import { everything } from "../../domain/access.ts";
 import { type Awaitable, whenReady } from "../../domain/awaitable.ts";
 import type { Flags } from "../../flags/flags.ts";
 import type { CallObserver } from "../../rpc/call-observer.ts";
@@ -12,19 +12,20 @@ import { type OrgFrom, organisationOf } from "../evaluation-context.ts";
 import { AnswerDesk, jsonAnswer } from "./answer-desk.ts";
 import { bulkAnswer } from "./bulk-answer.ts";
 import { EventStreams } from "./event-streams.ts";
-import { eventsPrefix } from "./events-target.ts";
+import { eventsPrefix, readEventsRequest } from "./events-target.ts";
 import { flagAnswer, requireFlagKey } from "./flag-answer.ts";
 import { contextOf, receiveJson } from "./json-request.ts";
 import type { ObservedExchange } from "./observed-exchange.ts";
 import { notServed } from "./ofrep-error.ts";
+import type { Visitor, Visitors } from "./visitor.ts";
 
 /** What OFREP is served from, and within which bounds. */
 export interface OfrepOptions {
   readonly flags: Flags;
   /** What of a context names the organisation. */
   readonly orgFrom: OrgFrom;
-  /** Whom and what the caller of a request may see. */
-  readonly scopeOf: (request: HttpRequest) => Scope;
+  /** Finds out who asks; without it everybody may see everything. */
+  readonly visitors?: Visitors | undefined;
   readonly maxBodyBytes: number;
   /** How long the client of a stream of events may take nothing. */
   readonly stalledStreamMs: number;
@@ -60,7 +61,7 @@ export function createOfrep(options: OfrepOptions): OfrepLane {
 class Ofrep {
   readonly #flags: Flags;
   readonly #orgFrom: OrgFrom;
-  readonly #scopeOf: OfrepOptions["scopeOf"];
+  readonly #visitors: Visitors | undefined;
   readonly #maxBodyBytes: number;
   readonly #burst: OfrepOptions["burst"];
   readonly #observer: CallObserver;
@@ -69,15 +70,15 @@ class Ofrep {
   readonly #admit: OfrepOptions["admit"];
 
   constructor(options: OfrepOptions) {
-    const { flags, orgFrom, scopeOf, maxBodyBytes, stalledStreamMs, shutdownSignal, burst, logger } = options;
+    const { flags, orgFrom, visitors, maxBodyBytes, stalledStreamMs, shutdownSignal, burst, logger } = options;
     this.#admit = options.admit;
     this.#flags = flags;
     this.#orgFrom = orgFrom;
-    this.#scopeOf = scopeOf;
+    this.#visitors = visitors;
     this.#maxBodyBytes = maxBodyBytes;
     this.#burst = burst;
     this.#observer = options.observer;
-    this.#desk = new AnswerDesk(flags, logger);
+    this.#desk = new AnswerDesk(flags, logger, visitors?.areAllKnown !== true);
     this.#events = new EventStreams(flags, this.#desk, stalledStreamMs, shutdownSignal);
   }
 
@@ -110,12 +111,13 @@ class Ofrep {
       return;
     }
     const key = percentDecode(segment);
-    this.#receive(exchange, key ?? segment, (bytes) => {
+    this.#receive(exchange, key ?? segment, (bytes, visitor) => {
       if (key === undefined) {
         throw badRequest("key: expected escapes (%XX) of UTF-8");
       }
       const orgId = organisationOf(contextOf(bytes), this.#orgFrom);
       requireFlagKey(key);
+      visitor?.requireNamed(orgId, key);
       return whenReady(this.#flags.evaluate(orgId, key), (flag) =>
         jsonAnswer(200, flagAnswer(orgId, key, flag, flag.revision)),
       );
@@ -127,12 +129,12 @@ class Ofrep {
       return;
     }
     const { headers } = exchange.request;
-    const scope = this.#scopeOf(exchange.request);
-    this.#receive(exchange, undefined, (bytes) => {
+    this.#receive(exchange, undefined, (bytes, visitor) => {
       const orgId = organisationOf(contextOf(bytes), this.#orgFrom);
-      return whenReady(this.#flags.evaluateAll(orgId, scope), (all) => {
-        return bulkAnswer(headers, bytes, { orgId, scope }, all);
-      });
+      visitor?.requireNamed(orgId);
+      return whenReady(this.#flags.evaluateAll(orgId, visitor?.scope), (all) =>
+        bulkAnswer(headers, bytes, { orgId, visitor }, all),
+      );
     });
   }
 
@@ -140,13 +142,27 @@ class Ofrep {
     if (!this.#isMethod(exchange, ["GET", "HEAD"])) {
       return;
     }
-    this.#events.open(exchange, path, this.#scopeOf(exchange.request));
+    const asked = readEventsRequest(exchange.request, path);
+    const opened = whenReady(this.#visitors?.of(exchange.request, asked.ticket), (visitor) => {
+      visitor?.requireNamed(asked.orgId);
+      this.#events.open(exchange, { ...asked, scope: visitor?.scope ?? everything }, visitor);
+    });
+    if (opened instanceof Promise) {
+      opened.catch((error: unknown) => this.#desk.fail(exchange, error));
+    }
   }
 
-  #receive(exchange: ObservedExchange, key: string | undefined, answer: (bytes: Buffer) => Awaitable<Answer>): void {
+  #receive(
+    exchange: ObservedExchange,
+    key: string | undefined,
+    answer: (bytes: Buffer, visitor: Visitor | undefined) => Awaitable<Answer>,
+  ): void {
     receiveJson(exchange.request, this.#maxBodyBytes, {
       received: (bytes) => {
-        const make = () => whenReady(this.#awaitRevision(exchange), () => answer(bytes));
+        const make = () =>
+          whenReady(this.#visitors?.of(exchange.request), (visitor) =>
+            whenReady(this.#awaitRevision(exchange), () => answer(bytes, visitor)),
+          );
         this.#burst.add(() => this.#desk.proceed(exchange, make, key));
       },
       fail: (error) => this.#desk.fail(exchange, error, key),

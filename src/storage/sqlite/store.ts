@@ -185,6 +185,10 @@ export class SqliteStore implements Store {
     return this.#reader.tokens.token(id);
   }
 
+  readTicketKey(): Uint8Array {
+    return this.#reader.tokens.ticketKey();
+  }
+
   readCertificate(name: string): StoredToken | undefined {
     return this.#reader.tokens.certificate(name);
   }

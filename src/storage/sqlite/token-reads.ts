@@ -9,6 +9,7 @@ export class TokenReads {
   readonly #version: Database.Statement<[], number>;
   readonly #token: Database.Statement<[string], TokenRow>;
   readonly #certificate: Database.Statement<[string], TokenRow>;
+  readonly #ticketKey: Database.Statement<[], Uint8Array>;
   #lastVersion = -1;
   // What the look came to before the version was read.
   #readAt = -1;
@@ -16,10 +17,19 @@ export class TokenReads {
   constructor(db: Database.Database, look: CommitLook) {
     this.#look = look;
     this.#version = db.prepare<[], number>("SELECT token_version FROM access").pluck();
+    this.#ticketKey = db.prepare<[], Uint8Array>("SELECT ticket_key FROM access").pluck();
     this.#token = db.prepare("SELECT * FROM tokens WHERE id = ?");
     this.#certificate = db.prepare(
       "SELECT * FROM tokens WHERE kind = 'certificate' AND name = ? AND revoked_at IS NULL",
     );
+  }
+
+  ticketKey(): Uint8Array {
+    const key = this.#ticketKey.get();
+    if (key === undefined) {
+      throw new Error("the database has no key for tickets");
+    }
+    return key;
   }
 
   version(): number {

@@ -14,6 +14,7 @@ import { OrgFeatureFlagService } from "../gen/orgflags/v1/org_feature_flag_pb.ts
 import type { AuthMode } from "./auth/access.ts";
 import { createGate, type Gate } from "./auth/gate.ts";
 import type { JwtOptions } from "./auth/jwt/jwt-options.ts";
+import { originGuard } from "./auth/origin-guard.ts";
 import type { Credentials } from "./auth/proof.ts";
 import { addressRateGuard } from "./auth/rate-guard.ts";
 import type { HistoryRetention } from "./domain/change.ts";
@@ -40,6 +41,7 @@ import { connectProcedures, type Procedure, procedures } from "./rpc/procedure.t
 import { type Rate, RateLimiter } from "./rpc/rate-limiter.ts";
 import { createReflection } from "./rpc/reflection.ts";
 import { labelRevision, revisionGuard } from "./rpc/revision.ts";
+import { isLoopback } from "./server/address.ts";
 import { type AdminAddress, type AdminServer, createAdminServer } from "./server/admin-server.ts";
 import { Burst } from "./server/burst.ts";
 import { defaultLimits, type Limits } from "./server/limits.ts";
@@ -62,7 +64,7 @@ export interface AppConfig extends ObservabilityOptions {
   readonly catalogue: CatalogueMode;
   /** How many organisations stay in memory, at least 1. */
   readonly maxResidentOrganisations: number;
-  /** Origins whose pages may call; `*` stands for every one. */
+  /** Origins whose pages may read and write; with `*` those of every one may read. */
   readonly corsOrigins: readonly string[];
   /** Which changes are kept. */
   readonly historyRetention: HistoryRetention;
@@ -79,6 +81,8 @@ export interface AppConfig extends ObservabilityOptions {
   /** What one client may ask, where that is other than the defaults. */
   readonly limits?: AppLimits | undefined;
   readonly rateLimits?: RateLimits | undefined;
+  /** Host names that requests may be for, besides addresses and localhost; without it, or with `*`, any. */
+  readonly allowedHosts?: readonly string[] | undefined;
   /** Addresses and networks of proxies whose word is taken for the addresses of their clients. */
   readonly trustedProxies?: readonly string[] | undefined;
   /** Where metrics and probes are served besides; without it `/metrics` is on the service's own port. */
@@ -333,7 +337,7 @@ function stateOf({ store, flags, health }: Running, { limits }: AppConfig): Serv
 }
 
 function procedureTable(
-  { orgFrom }: AppConfig,
+  { orgFrom, corsOrigins, host }: AppConfig,
   flags: Flags,
   health: HealthState,
   gate: Gate | undefined,
@@ -347,15 +351,16 @@ function procedureTable(
   const rates = perAddress === undefined ? [] : [...open, addressRateGuard(perAddress)];
   const guards = [observe, ...rates, ...open, ...access];
   const labelled = errorGuard(logger, (error) => labelRevision(flags, error));
-  const ownGuards = [observe, ...rates, labelled, ...access, revisionGuard(flags)];
+  const flagd = [observe, ...rates, labelled, ...access, revisionGuard(flags)];
+  const ownGuards = [...flagd, originGuard({ origins: corsOrigins, isLoopback: isLoopback(host) })];
   const reflection = createReflection(services, [file_google_rpc_error_details]);
   return [
     ...procedures(OrgFeatureFlagService, new OrgFeatureFlagServiceImpl(flags), ownGuards),
     ...procedures(FeatureService, new FeatureServiceImpl(flags), ownGuards),
     ...procedures(ChangeService, new ChangeServiceImpl(flags), ownGuards),
-    ...connectProcedures(FlagdV1, flagdEvaluationV1(flags, orgFrom), ownGuards),
-    ...connectProcedures(FlagdV2, flagdEvaluationV2(flags, orgFrom), ownGuards),
-    ...connectProcedures(FlagSyncService, flagdSync(flags, orgFrom), ownGuards),
+    ...connectProcedures(FlagdV1, flagdEvaluationV1(flags, orgFrom), flagd),
+    ...connectProcedures(FlagdV2, flagdEvaluationV2(flags, orgFrom), flagd),
+    ...connectProcedures(FlagSyncService, flagdSync(flags, orgFrom), flagd),
     ...connectProcedures(Health, health.implementation, [observe, ...open]),
     ...connectProcedures(ServerReflection, reflection.v1, guards),
     ...connectProcedures(ServerReflectionV1alpha, reflection.v1alpha, guards),
@@ -372,7 +377,7 @@ interface Parts {
 }
 
 function serverOf(
-  { host, port, auth, corsOrigins, orgFrom, tls, limits: asked, trustedProxies, adminAddress }: AppConfig,
+  { host, port, auth, corsOrigins, orgFrom, tls, limits: asked, trustedProxies, allowedHosts, adminAddress }: AppConfig,
   logger: Logger,
   { flags, observability, metrics, isReady, perAddress, gate }: Parts,
   table: readonly Procedure[],
@@ -423,6 +428,7 @@ function serverOf(
     limits,
     tls,
     trustedProxies,
+    allowedHosts,
     admit,
     admitToPages: gate && ((request) => gate.admitToPages(credentialsOf(request))),
     admitToMetrics: gate && ((request) => gate.admitToMetrics(credentialsOf(request))),

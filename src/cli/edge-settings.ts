@@ -1,4 +1,4 @@
-import { network, rate } from "./limit-values.ts";
+import { hostName, network, rate } from "./limit-values.ts";
 import type { Settings } from "./setting.ts";
 import { listOf, nonEmpty, oneOf, optional } from "./setting-values.ts";
 
@@ -38,6 +38,14 @@ export const edgeSettings = {
     fallback: "none",
     help: "whether clients show certificates: never, if they have one, or always",
     read: oneOf("none", "optional", "required"),
+  },
+  allowedHosts: {
+    flag: "allowed-hosts",
+    env: "ORGFLAGS_ALLOWED_HOSTS",
+    placeholder: "LIST",
+    fallback: "*",
+    help: "host names that requests may be for, besides addresses and localhost, separated by commas, or * for any",
+    read: listOf(hostName),
   },
   trustedProxies: {
     flag: "trusted-proxies",

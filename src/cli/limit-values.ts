@@ -8,6 +8,7 @@ const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
 // The longest time that a timer of the platform can wait is nearly 25 days.
 const longestMs = 24 * 3_600_000;
 const time = /^([1-9]\d{0,8})(ms|s|m|h)$/;
+const name = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?$/;
 const size = /^([1-9]\d{0,9})(B|KiB|MiB|)$/;
 // RATE = number "/" unit [ ":" burst ], as many per unit, and so many at once.
 const rateNotation = /^([1-9]\d{0,8})\/(s|m|h)(?::([1-9]\d{0,8}))?$/;
@@ -47,6 +48,14 @@ export function rate(text: string): NonNullable<AppLimits["http2Resets"]> {
 export function network(text: string): string {
   if (!isNetwork(text)) {
     throw new Unacceptable("an IP address such as 10.0.0.1, or a network such as 10.0.0.0/8");
+  }
+  return text;
+}
+
+/** Reads the name of a host, without a port, or `*`. */
+export function hostName(text: string): string {
+  if (text !== "*" && !name.test(text)) {
+    throw new Unacceptable("a host name without a port such as flags.example, or *");
   }
   return text;
 }

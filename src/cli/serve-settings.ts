@@ -78,7 +78,7 @@ export const serveSettings = {
     env: "ORGFLAGS_CORS_ORIGINS",
     placeholder: "LIST",
     fallback: "*",
-    help: "origins whose web pages may call, separated by commas (https://app.example), or * for every one",
+    help: "origins whose web pages may read and write, separated by commas (https://app.example); with * every one may read",
     read: listOf(origin),
   },
   historyRetention: {

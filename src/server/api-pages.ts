@@ -18,6 +18,7 @@ const pageHeaders = {
   "content-security-policy": contentSecurityPolicy,
   "cross-origin-opener-policy": "same-origin",
   "referrer-policy": "no-referrer",
+  "x-frame-options": "DENY",
 };
 
 // The published package has the files of the viewer that are needed; its own package reports each installation.

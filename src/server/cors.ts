@@ -49,11 +49,11 @@ interface Grant {
 
 /**
  * Lets web pages of the given origins in. `["*"]` admits every origin. Throws a TypeError for what is no origin
- * (`https://app.example.com`).
+ * (`https://app.example.com`). `always` are headers that browsers get besides.
  */
-export function createCors(origins: readonly string[]): Cors {
+export function createCors(origins: readonly string[], always: AddedHeaders = {}): Cors {
   const admitted = origins.map(checked);
-  return admitted.includes("*") ? admitAll() : admitSome(admitted);
+  return admitted.includes("*") ? admitAll(always) : admitSome(admitted, always);
 }
 
 /** Whether a page asks by this request what it may do. */
@@ -61,8 +61,8 @@ export function isPreflight(method: string | undefined, headers: IncomingHttpHea
   return method === "OPTIONS" && headers.origin !== undefined && headers["access-control-request-method"] !== undefined;
 }
 
-function admitAll(): Cors {
-  const toAll = Object.freeze({ "access-control-allow-origin": "*" });
+function admitAll(always: AddedHeaders): Cors {
+  const toAll = Object.freeze({ ...always, "access-control-allow-origin": "*" });
   const grant = grantTo(toAll);
   return (method, headers) => {
     if (headers.origin !== undefined) {
@@ -73,8 +73,8 @@ function admitAll(): Cors {
   };
 }
 
-function admitSome(origins: readonly string[]): Cors {
-  const toOthers = Object.freeze({ vary: "Origin" });
+function admitSome(origins: readonly string[], always: AddedHeaders): Cors {
+  const toOthers = Object.freeze({ ...always, vary: "Origin" });
   const grants = new Map(
     origins.map((origin) => [origin, grantTo({ ...toOthers, "access-control-allow-origin": origin })]),
   );

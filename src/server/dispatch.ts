@@ -1,11 +1,21 @@
 import { Code } from "@connectrpc/connect";
 import type { Logger } from "../rpc/logger.ts";
 import { withRequestId } from "./answer-id.ts";
+import { headersFor } from "./browser-headers.ts";
 import type { Burst } from "./burst.ts";
 import { type Cors, isPreflight } from "./cors.ts";
 import type { Lane, Request, Response } from "./exchange.ts";
-import { hostFault, toOriginForm } from "./host.ts";
+import { authorityOf, hostFault, type IsAllowedHost, toOriginForm } from "./host.ts";
 import { answerFailure, answerNothing, answerStatus } from "./status-answer.ts";
+
+/** What a dispatcher needs besides lanes. */
+export interface DispatcherOptions {
+  readonly cors: Cors;
+  /** Without it requests may name any host. */
+  readonly isAllowedHost?: IsAllowedHost | undefined;
+  readonly burst: Burst;
+  readonly logger: Logger;
+}
 
 /**
  * Makes the listener of both servers: checks the host, answers preflights and offers every other request to the lanes,
@@ -13,7 +23,7 @@ import { answerFailure, answerNothing, answerStatus } from "./status-answer.ts";
  */
 export function createDispatcher(
   lanes: readonly Lane[],
-  { cors, burst, logger }: { readonly cors: Cors; readonly burst: Burst; readonly logger: Logger },
+  { cors, isAllowedHost, burst, logger }: DispatcherOptions,
 ): (request: Request, response: Response) => void {
   const dispatch = (request: Request, response: Response): void => {
     toOriginForm(request);
@@ -25,8 +35,14 @@ export function createDispatcher(
       answerStatus(response, 400, Code.InvalidArgument, fault);
       return;
     }
+    const authority = authorityOf(request);
+    if (isAllowedHost !== undefined && authority !== undefined && !isAllowedHost(authority)) {
+      request.resume();
+      answerStatus(response, 421, Code.InvalidArgument, "the host is none that this service is called by");
+      return;
+    }
     const { method, headers } = request;
-    const added = withRequestId(cors(method, headers), headers);
+    const added = withRequestId(headersFor(cors(method, headers), method, headers), headers);
     if (isPreflight(method, headers)) {
       answerNothing(response, added);
       return;

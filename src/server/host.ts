@@ -1,4 +1,4 @@
-import { isIPv6 } from "node:net";
+import { isIPv4, isIPv6 } from "node:net";
 import type { Request } from "./exchange.ts";
 
 // RFC 3986, 3.2.2 and 3.2.3, without userinfo, which RFC 9110 has no place for:
@@ -22,6 +22,24 @@ export function isAuthority(text: string): boolean {
     lastValid = text;
   }
   return isValid;
+}
+
+/** Whether requests may name this authority, which is a good one. */
+export type IsAllowedHost = (authority: string) => boolean;
+
+/**
+ * Makes the check of names: those that are allowed, and besides them addresses and `localhost`, which a page of somebody
+ * else can't have been loaded by. Undefined where every name is (`*`).
+ */
+export function createHostCheck(names: readonly string[]): IsAllowedHost | undefined {
+  if (names.includes("*")) {
+    return undefined;
+  }
+  const allowed = new Set(["localhost", ...names.map((name) => name.toLowerCase())]);
+  return (authority) => {
+    const name = authority.replace(/:\d*$/, "").toLowerCase();
+    return name.startsWith("[") || isIPv4(name) || allowed.has(name);
+  };
 }
 
 /** The authority that the request names, or undefined where it names none (or an empty one). */

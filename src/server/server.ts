@@ -6,11 +6,13 @@ import type { AddedHeaders } from "../transcoding/transcoder.ts";
 import { addressOf, type ServerAddress } from "./address.ts";
 import { type Admit, admitted } from "./admitted.ts";
 import { createApiPages } from "./api-pages.ts";
+import { secureHeaders } from "./browser-headers.ts";
 import { Burst } from "./burst.ts";
 import { createConnectLane } from "./connect-lane.ts";
 import { createCors } from "./cors.ts";
 import { createDispatcher } from "./dispatch.ts";
 import type { Lane, Request, Response } from "./exchange.ts";
+import { createHostCheck } from "./host.ts";
 import { createHttp1 } from "./http1.ts";
 import { createHttp2 } from "./http2.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
@@ -40,6 +42,8 @@ export interface ServerOptions {
   readonly port: number;
   /** The web origins that may call, or `["*"]`. */
   readonly corsOrigins: readonly string[];
+  /** The host names that requests may be for, besides addresses and localhost; without it, or with `["*"]`, any. */
+  readonly allowedHosts?: readonly string[] | undefined;
   readonly logger: Logger;
   readonly limits?: Partial<Limits> | undefined;
   /** With it the port speaks TLS and nothing else. */
@@ -81,10 +85,19 @@ export function createServer(options: ServerOptions): Server {
   const shutdown = options.shutdown ?? new AbortController();
   const { procedures, burst = new Burst((serve) => serve()), logger } = options;
   const { maxBodyBytes } = limits;
-  const cors = createCors(options.corsOrigins);
-  const unary = createUnaryLane({ procedures, maxBodyBytes, shutdownSignal: shutdown.signal, cors, burst, logger });
+  const cors = createCors(options.corsOrigins, options.tls === undefined ? {} : secureHeaders);
+  const isAllowedHost = createHostCheck(options.allowedHosts ?? ["*"]);
+  const unary = createUnaryLane({
+    procedures,
+    maxBodyBytes,
+    shutdownSignal: shutdown.signal,
+    cors,
+    isAllowedHost,
+    burst,
+    logger,
+  });
   const lanes = createLanes(options, limits, shutdown.signal, unary.http1);
-  const dispatch = createDispatcher(lanes, { cors, burst, logger });
+  const dispatch = createDispatcher(lanes, { cors, isAllowedHost, burst, logger });
   const openEnded = new Set(options.procedures.filter(hasRequestStream).map(({ method }) => procedurePath(method)));
   const http1 = createHttp1(dispatch, limits, burst);
   const http2 = createHttp2(dispatch, limits, (path) => openEnded.has(path), unary.http2);

@@ -5,7 +5,7 @@ import { withRequestId } from "./answer-id.ts";
 import type { Burst } from "./burst.ts";
 import type { Cors } from "./cors.ts";
 import type { Lane } from "./exchange.ts";
-import { isAuthority } from "./host.ts";
+import { type IsAllowedHost, isAuthority } from "./host.ts";
 import { UnaryCall } from "./unary/call.ts";
 import { connectJson, connectProto } from "./unary/connect.ts";
 import { grpc } from "./unary/grpc.ts";
@@ -21,6 +21,8 @@ export interface UnaryLaneOptions {
   /** Fires the signals of calls under way; it does not end them. */
   readonly shutdownSignal: AbortSignal;
   readonly cors: Cors;
+  /** Without it requests may name any host. */
+  readonly isAllowedHost?: IsAllowedHost | undefined;
   readonly burst: Burst;
   readonly logger: Logger;
 }
@@ -38,7 +40,7 @@ export interface UnaryLane {
  * streams of the platform to the procedure and back, without most of what connect-node makes for every call.
  */
 export function createUnaryLane(options: UnaryLaneOptions): UnaryLane {
-  const { cors } = options;
+  const { cors, isAllowedHost } = options;
   const table = unaryProcedures(options.procedures, options.maxBodyBytes);
 
   return {
@@ -56,7 +58,7 @@ export function createUnaryLane(options: UnaryLaneOptions): UnaryLane {
       return true;
     },
     http2(stream, headers) {
-      const protocol = isPlainPost(headers) ? protocolOf(headers) : undefined;
+      const protocol = isPlainPost(headers, isAllowedHost) ? protocolOf(headers) : undefined;
       const procedure = table.get(pathOf(headers));
       if (protocol === undefined || procedure === undefined) {
         return false;
@@ -92,10 +94,13 @@ function taken(protocol: UnaryProtocol, headers: IncomingHttpHeaders): UnaryProt
 }
 
 /** Whatever needs more than a look, such as a Host header beside the authority, is left to the dispatcher. */
-function isPlainPost(headers: IncomingHttpHeaders): boolean {
+function isPlainPost(headers: IncomingHttpHeaders, isAllowedHost: IsAllowedHost | undefined): boolean {
   const authority = headers[":authority"];
   const isPlain = headers[":method"] === "POST" && headers.host === undefined && headers.expect === undefined;
-  return isPlain && authority !== undefined && isAuthority(authority);
+  if (!isPlain || authority === undefined || !isAuthority(authority)) {
+    return false;
+  }
+  return isAllowedHost === undefined || isAllowedHost(authority);
 }
 
 function pathOf({ ":path": target = "" }: IncomingHttpHeaders): string {

@@ -140,6 +140,7 @@ interface Running {
   readonly server: Server;
   readonly admin: AdminServer;
   readonly health: HealthState;
+  readonly observability: Observability;
 }
 
 const drainMs = 10_000;
@@ -173,7 +174,7 @@ export function createApp(
 class OrgflagsApp implements App {
   readonly #config: AppConfig;
   readonly #logger: Logger;
-  readonly #observability: Observability;
+  #observability: Observability | undefined;
   readonly #allMetrics: () => Promise<readonly Metric[]>;
   #running: Running | undefined;
   #beginning: Promise<unknown> | undefined;
@@ -182,7 +183,6 @@ class OrgflagsApp implements App {
   constructor(config: AppConfig, logger: Logger, allMetrics: (() => Promise<readonly Metric[]>) | undefined) {
     this.#config = config;
     this.#logger = logger;
-    this.#observability = new Observability(logger, config);
     this.#allMetrics = allMetrics ?? (async () => this.metrics());
   }
 
@@ -202,7 +202,8 @@ class OrgflagsApp implements App {
   }
 
   metrics(): readonly Metric[] {
-    return this.#observability.metrics(stateOf(this.#opened, this.#config));
+    const running = this.#opened;
+    return running.observability.metrics(stateOf(running, this.#config));
   }
 
   adopt(connection: Socket): void {
@@ -233,34 +234,35 @@ class OrgflagsApp implements App {
     const config = this.#config;
     const { databaseFile: file, limits: { maxWaitingWrites } = {} } = config;
     const bounds = maxWaitingWrites === undefined ? {} : { maxWaitingWrites };
-    const { onCommit } = this.#observability;
-    const store = await SqliteStore.open({ ...config, ...bounds, file, clock: Date.now, onCommit });
+    const observability = await Observability.start(this.#logger, config);
+    this.#observability = observability;
+    const { onCommit, onWrite } = observability;
+    const store = await SqliteStore.open({ ...config, ...bounds, file, clock: Date.now, onCommit, onWrite });
     try {
       const flags = await Flags.open(store, { ...config, clock: Date.now });
-      return await this.#serve(store, flags);
+      return await this.#serve(store, flags, observability);
     } catch (error) {
       await store.close();
       throw error;
     }
   }
 
-  async #serve(store: SqliteStore, flags: Flags): Promise<boolean> {
+  async #serve(store: SqliteStore, flags: Flags, observability: Observability): Promise<boolean> {
     const config = this.#config;
     try {
       const demo = config.demo && (await fillWithDemo(store, flags));
       const health = createHealth(services.map(({ typeName }) => typeName));
       const perAddress = limiterOf(config.rateLimits?.perAddress, "this address");
       const gate = gateOf(config, store, flags, this.#logger);
-      const observability = this.#observability;
       observability.revision = () => flags.revision;
-      const table = procedureTable(config, flags, health, gate, this.#logger, perAddress, observability.guard);
+      const table = procedureTable(config, flags, health, gate, this.#logger, perAddress, observability.guards);
       const metrics = { type: expositionType, read: async () => expose(await this.#allMetrics()) };
       const parts = { flags, observability, metrics, isReady: () => store.isWritable, perAddress, gate };
       const server = serverOf(config, this.#logger, parts, table);
       const admin = createAdminServer({ metrics, isReady: () => health.isServing && store.isWritable });
       const pruner = prunerOf(config, flags, this.#logger);
       health.setServing(true);
-      this.#running = { store, flags, gate, pruner, server, admin, health };
+      this.#running = { store, flags, gate, pruner, server, admin, health, observability };
       return demo;
     } catch (error) {
       flags.close();
@@ -280,7 +282,7 @@ class OrgflagsApp implements App {
       await store.close();
       admin.close();
     }
-    this.#observability.close();
+    await this.#observability?.close();
   }
 
   get #opened(): Running {
@@ -343,15 +345,15 @@ function procedureTable(
   gate: Gate | undefined,
   logger: Logger,
   perAddress: RateLimiter | undefined,
-  observe: Guard,
+  observe: readonly Guard[],
 ): readonly Procedure[] {
   const open = [errorGuard(logger)];
   const access = gate === undefined ? [] : [gate.guard];
   // Before anybody is known, nothing is told of the database: what is too much is refused outside of that.
   const rates = perAddress === undefined ? [] : [...open, addressRateGuard(perAddress)];
-  const guards = [observe, ...rates, ...open, ...access];
+  const guards = [...observe, ...rates, ...open, ...access];
   const labelled = errorGuard(logger, (error) => labelRevision(flags, error));
-  const flagd = [observe, ...rates, labelled, ...access, revisionGuard(flags)];
+  const flagd = [...observe, ...rates, labelled, ...access, revisionGuard(flags)];
   const ownGuards = [...flagd, originGuard({ origins: corsOrigins, isLoopback: isLoopback(host) })];
   const reflection = createReflection(services, [file_google_rpc_error_details]);
   return [
@@ -361,7 +363,7 @@ function procedureTable(
     ...connectProcedures(FlagdV1, flagdEvaluationV1(flags, orgFrom), flagd),
     ...connectProcedures(FlagdV2, flagdEvaluationV2(flags, orgFrom), flagd),
     ...connectProcedures(FlagSyncService, flagdSync(flags, orgFrom), flagd),
-    ...connectProcedures(Health, health.implementation, [observe, ...open]),
+    ...connectProcedures(Health, health.implementation, [...observe, ...open]),
     ...connectProcedures(ServerReflection, reflection.v1, guards),
     ...connectProcedures(ServerReflectionV1alpha, reflection.v1alpha, guards),
   ];

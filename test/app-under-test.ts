@@ -36,7 +36,12 @@ export async function startApp(config: Partial<AppConfig> = {}): Promise<AppUnde
     orgFrom: "targeting-key",
     auth: "public",
   } as const;
-  const observability = { adminAddress: undefined, accessLog: { errorsAndWrites: false, oneReadIn: 0 } };
+  const observability = {
+    adminAddress: undefined,
+    accessLog: { errorsAndWrites: false, oneReadIn: 0 },
+    otlpEndpoint: undefined,
+    traceSample: 1,
+  };
   const app = createApp({ ...defaults, ...lists, ...observability, ...config, databaseFile }, logger);
   const { url, adminUrl } = await app.start();
   const faults: string[] = [];

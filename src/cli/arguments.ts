@@ -46,12 +46,16 @@ export function readArguments<S extends Settings>(
 
 function textOf(setting: Setting, flags: ReadonlyMap<string, string>, env: NodeJS.ProcessEnv): string {
   // An empty variable is an unset one.
-  const variable = setting.env === undefined ? undefined : env[setting.env] || undefined;
+  const variable = variableOf(setting.env, env) ?? variableOf(setting.alsoEnv, env);
   const text = flags.get(setting.flag) ?? variable ?? setting.fallback;
   if (text === undefined) {
     throw new UsageError(`${settingName(setting)} is missing`);
   }
   return text;
+}
+
+function variableOf(name: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
+  return name === undefined ? undefined : env[name] || undefined;
 }
 
 function typed(settings: readonly Setting[], args: readonly string[]) {

@@ -53,8 +53,10 @@ ${Object.entries(exitCodes).map(exitCodeHelp).join("\n")}
 `;
 }
 
-function settingHelp({ flag, env, placeholder, fallback, repeats, help }: Setting): string {
-  const terms = [env, fallbackHelp(fallback), repeats && "may be given several times"].filter(Boolean).join(", ");
+function settingHelp({ flag, env, alsoEnv, placeholder, fallback, repeats, help }: Setting): string {
+  const terms = [env, alsoEnv && `or ${alsoEnv}`, fallbackHelp(fallback), repeats && "may be given several times"]
+    .filter(Boolean)
+    .join(", ");
   return `  --${flag}${placeholder ? ` ${placeholder}` : ""}    ${terms}\n      ${help}`;
 }
 

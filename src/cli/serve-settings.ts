@@ -6,11 +6,14 @@ import type { Settings } from "./setting.ts";
 import {
   accessLogging,
   addressOrNone,
+  collector,
   listOf,
   nonEmpty,
   oneOf,
   onOrOff,
+  optional,
   origin,
+  ratio,
   retention,
   wholeNumber,
 } from "./setting-values.ts";
@@ -128,6 +131,23 @@ export const serveSettings = {
     fallback: "writes",
     help: "which calls are logged: none, errors and writes, one in N of the others besides, or all",
     read: accessLogging,
+  },
+  otlpEndpoint: {
+    flag: "otlp-endpoint",
+    env: "ORGFLAGS_OTLP_ENDPOINT",
+    alsoEnv: "OTEL_EXPORTER_OTLP_ENDPOINT",
+    placeholder: "URL",
+    fallback: "",
+    help: "collector that takes OpenTelemetry's traces by OTLP over HTTP, such as http://127.0.0.1:4318; without it there are none",
+    read: optional(collector),
+  },
+  traceSample: {
+    flag: "trace-sample",
+    env: "ORGFLAGS_TRACE_SAMPLE",
+    placeholder: "RATIO",
+    fallback: "1",
+    help: "which part of the calls is traced whose callers do not say (traceparent), from 0 to 1",
+    read: ratio,
   },
   logLevel: {
     flag: "log-level",

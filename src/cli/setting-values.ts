@@ -92,6 +92,33 @@ export function addressOrNone(text: string): AppConfig["adminAddress"] {
   return { host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
 }
 
+/** Reads the base address of a collector of traces. A name and password in it are not said again. */
+export function collector(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isHttp = url?.protocol === "http:" || url?.protocol === "https:";
+  if (
+    url === undefined ||
+    !isHttp ||
+    url.username !== "" ||
+    url.password !== "" ||
+    url.search !== "" ||
+    url.hash !== ""
+  ) {
+    const accepted = "an http or https URL without user, query and fragment, such as http://127.0.0.1:4318";
+    throw new Unacceptable(accepted, url === undefined ? text : `${url.protocol}//${url.host}${url.pathname}`);
+  }
+  return text;
+}
+
+/** Reads a part of a whole. */
+export function ratio(text: string): number {
+  const value = /^(?:0|1|[01]?\.\d{1,9})$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= 0 && value <= 1) {
+    return value;
+  }
+  throw new Unacceptable("a number from 0 to 1, such as 0.01");
+}
+
 /** Reads which calls are logged. */
 export function accessLogging(text: string): AppConfig["accessLog"] {
   switch (text) {

@@ -4,6 +4,8 @@ import { UsageError } from "./usage-error.ts";
 export interface Setting<T = unknown> {
   readonly flag: string;
   readonly env?: string;
+  /** A variable that others have for the same; it counts where `env` is absent, too. */
+  readonly alsoEnv?: string;
   /** What stands for the value in the help; a setting without it is a switch. */
   readonly placeholder?: string;
   /** The text that counts where nothing is given; a setting without it has to be given. */

@@ -3,11 +3,15 @@ import { requestIdKey } from "../rpc/request-id.ts";
 import type { AccessLog } from "./access-log.ts";
 import type { CallCounts } from "./call-counts.ts";
 import { circumstancesOf } from "./call-fields.ts";
+import type { CallTracer } from "./call-tracer.ts";
+import { codeOf } from "./code-name.ts";
 import { laneName, laneOf } from "./lanes.ts";
 
 /** What all methods have in common. */
 export interface ObservedService {
   readonly log: AccessLog;
+  /** Undefined where no traces are made. */
+  readonly tracer: CallTracer | undefined;
   /** The last revision that answers include. */
   revision(): number | undefined;
 }
@@ -30,15 +34,15 @@ export class ObservedMethod {
   /** A call was answered. */
   succeed(context: HandlerContext, input: unknown, began: number): void {
     const lane = laneOf(context.protocolName);
-    const seconds = this.#counts.end(lane, 0, began);
-    this.#log(context, input, lane, seconds);
+    const ms = this.#counts.end(lane, 0, began);
+    this.#log(context, input, lane, ms);
   }
 
   /** A call came to an error. */
   fail(context: HandlerContext, input: unknown, began: number, error: unknown): void {
     const lane = laneOf(context.protocolName);
-    const seconds = this.#counts.end(lane, codeOf(error), began);
-    this.#log(context, input, lane, seconds, error);
+    const ms = this.#counts.end(lane, codeOf(error), began);
+    this.#log(context, input, lane, ms, error);
   }
 
   /** A stream has opened. */
@@ -69,7 +73,7 @@ export class ObservedMethod {
       const { requestId, ...circumstances } = circumstancesOf(context, input);
       log.write(codeOf(error), {
         requestId: requestId ?? idOf(error),
-        traceId: undefined,
+        traceId: this.#service.tracer?.traceId,
         lane: laneName(lane),
         procedure: this.#counts.procedure,
         durationMs,
@@ -78,13 +82,6 @@ export class ObservedMethod {
       });
     }
   }
-}
-
-function codeOf(error: unknown): Code | 0 {
-  if (error === undefined) {
-    return 0;
-  }
-  return error instanceof ConnectError ? error.code : Code.Internal;
 }
 
 /** The id under which a call was told its error. */

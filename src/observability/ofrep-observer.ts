@@ -3,8 +3,10 @@ import type { CallObserver, ObservedCall, ObservedRequest } from "../rpc/call-ob
 import type { CallCounts } from "./call-counts.ts";
 import { circumstancesOfRequest } from "./call-fields.ts";
 import type { CallMetrics } from "./call-metrics.ts";
+import type { CallSpan } from "./call-tracer.ts";
 import { laneName, laneOf } from "./lanes.ts";
 import type { ObservedService } from "./observed-method.ts";
+import { tracedRequest } from "./traced-calls.ts";
 
 const lane = laneOf("ofrep");
 
@@ -16,7 +18,7 @@ export function ofrepObserver(metrics: CallMetrics, service: ObservedService): C
     operations.set(operation, counts);
     return counts;
   };
-  return { begin: (operation, request) => new OfrepCall(countsOf(operation), service, request) };
+  return { begin: (operation, request) => new OfrepCall(operation, countsOf(operation), service, request) };
 }
 
 class OfrepCall implements ObservedCall {
@@ -24,13 +26,15 @@ class OfrepCall implements ObservedCall {
   readonly #service: ObservedService;
   readonly #request: ObservedRequest;
   readonly #began: number;
+  readonly #span: CallSpan | undefined;
   #isStream = false;
   #isOver = false;
 
-  constructor(counts: CallCounts, service: ObservedService, request: ObservedRequest) {
+  constructor(operation: string, counts: CallCounts, service: ObservedService, request: ObservedRequest) {
     this.#counts = counts;
     this.#service = service;
     this.#request = request;
+    this.#span = service.tracer?.begin(tracedRequest(operation, request));
     this.#began = counts.begin();
   }
 
@@ -44,6 +48,7 @@ class OfrepCall implements ObservedCall {
       return;
     }
     this.#isOver = true;
+    this.#span?.end(code);
     if (this.#isStream) {
       this.#counts.addOpen(lane, -1);
       this.#counts.count(lane, code);
@@ -60,7 +65,7 @@ class OfrepCall implements ObservedCall {
       log.write(code, {
         ...circumstances,
         requestId: circumstances.requestId ?? requestId,
-        traceId: undefined,
+        traceId: this.#span?.traceId,
         lane: laneName(lane),
         procedure: this.#counts.procedure,
         durationMs,

@@ -3,6 +3,7 @@ import type { Connected } from "./peer.ts";
 
 /** What a lane whose calls are no procedures tells of a request. */
 export interface ObservedRequest extends Connected {
+  readonly method?: string | undefined;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 

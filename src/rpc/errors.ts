@@ -69,7 +69,7 @@ export function errorGuard(logger: Pick<Logger, "error">, label: (error: Connect
       logger.error({ err: error.cause, requestId, procedure: nameOf(method) }, error.message);
     }
     const told = expected(error, context.signal) ?? unexpected(logger, method, error, requestId);
-    if (given === undefined) {
+    if (given === undefined && !told.metadata.has(requestIdKey)) {
       // The client's own id is on every answer already.
       told.metadata.set(requestIdKey, requestId);
     }

@@ -18,6 +18,8 @@ function appOn(databaseFile: string) {
       auth: "public",
       adminAddress: undefined,
       accessLog: { errorsAndWrites: false, oneReadIn: 0 },
+      otlpEndpoint: undefined,
+      traceSample: 1,
       historyRetention,
       ...limits,
     },

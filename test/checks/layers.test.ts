@@ -31,7 +31,7 @@ const layers: Readonly<Record<string, Layer>> = {
   transcoding: { layers: [], gen: ["google", "transcoding"], packages: [...connect, "@bufbuild/protoplugin"] },
   rpc: { layers: ["domain"], gen: ["google", "grpc", "health"], packages: connect },
   auth: { layers: ["rpc", "domain"], gen: ["orgflags", "flagd", "grpc", "health"], packages: [...connect, "jose"] },
-  observability: { layers: ["rpc", "domain"], gen: ["google"], packages: [...connect, "pino"] },
+  observability: { layers: ["rpc", "domain"], gen: ["google"], packages: [...connect, "pino", "@opentelemetry"] },
   services: { layers: ["flags", "domain"], gen: ["orgflags"], packages: ["@bufbuild/protobuf"] },
   openfeature: { layers: ["flags", "domain", "rpc", "transcoding"], gen: ["flagd"], packages: connect },
   flags: { layers: ["storage/store.ts", "domain"], gen: [], packages: [] },

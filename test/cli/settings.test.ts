@@ -97,3 +97,45 @@ test.for(["", "some", "sampled", "sampled:", "sampled:0", "sampled:1.5", "sample
     );
   },
 );
+
+test.for([
+  ["", undefined],
+  ["http://127.0.0.1:4318", "http://127.0.0.1:4318"],
+  ["https://collector.example/otlp/", "https://collector.example/otlp/"],
+] as const)("--otlp-endpoint %j", ([text, endpoint]) => {
+  expect(configOf(`--otlp-endpoint=${text}`).otlpEndpoint).toBe(endpoint);
+});
+
+test.for([
+  ["127.0.0.1:4318", "127.0.0.1:4318"],
+  ["grpc://collector:4317", "grpc://collector:4317"],
+  ["http://collector?key=1", "http://collector/"],
+  ["https://me:s3cr3t@collector/x", "https://collector/x"],
+] as const)("--otlp-endpoint %j is refused, without saying a password", ([text, said]) => {
+  expect(() => configOf(`--otlp-endpoint=${text}`)).toThrow(
+    `must be an http or https URL without user, query and fragment, such as http://127.0.0.1:4318; got ${JSON.stringify(said)}`,
+  );
+});
+
+test("the endpoint of traces is taken from the variable that others have for it, too", () => {
+  const read = (env: NodeJS.ProcessEnv) => {
+    const asked = readArguments({ settings: serveSettings, operands: [] }, [], env);
+    return asked.help ? expect.fail("asked for help") : asked.texts.otlpEndpoint;
+  };
+  expect(read({ OTEL_EXPORTER_OTLP_ENDPOINT: "http://a" })).toBe("http://a");
+  expect(read({ OTEL_EXPORTER_OTLP_ENDPOINT: "http://a", ORGFLAGS_OTLP_ENDPOINT: "http://b" })).toBe("http://b");
+});
+
+test.for([
+  ["0", 0],
+  ["1", 1],
+  ["0.01", 0.01],
+  [".5", 0.5],
+  ["1.0", 1],
+] as const)("--trace-sample %s", ([text, part]) => {
+  expect(configOf(`--trace-sample=${text}`).traceSample).toBe(part);
+});
+
+test.for(["", "2", "-0.1", "1.1", "1e-3", "50%"])("--trace-sample %j is refused", (text) => {
+  expect(() => configOf(`--trace-sample=${text}`)).toThrow("must be a number from 0 to 1, such as 0.01; got");
+});

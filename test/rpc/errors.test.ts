@@ -172,3 +172,14 @@ test("a label is put on every error, expected or not", async () => {
     expect(ConnectError.from(told).metadata.get("orgflags-revision")).toBe("7");
   }
 });
+
+test("an error that passes two guards keeps the id under which it was logged", async () => {
+  const log: { requestId?: string }[] = [];
+  const twice = errorGuard({ error() {} });
+  const inner = errorGuard({ error: (fields) => void log.push(fields) });
+  const answer = twice.single(method, inner.single(method, failing(new TypeError("x is not a function"))));
+  const told = ConnectError.from(await caught(async () => answer({}, contextWith())));
+  const requestId = told.metadata.get("x-request-id");
+  expect(log).toMatchObject([{ requestId }]);
+  expect(told.rawMessage).toBe(`internal error (request id ${requestId})`);
+});

@@ -45,6 +45,8 @@ export interface SqliteStoreOptions {
   readonly maxWaitingWrites?: number;
   /** Told of each commit. */
   readonly onCommit?: (commit: Commit) => void;
+  /** Told of each write that begins, and of what it is going to come to. */
+  readonly onWrite?: ((method: string, written: Promise<unknown>) => void) | undefined;
   /** Told each statement that a read runs. */
   readonly trace?: (sql: string) => void;
 }
@@ -52,43 +54,41 @@ export interface SqliteStoreOptions {
 /** How many writes may wait where nothing else is said. */
 export const defaultMaxWaitingWrites = 10_000;
 
+type OpenOptions = SqliteStoreOptions & Required<Pick<SqliteStoreOptions, "maxWaitingWrites" | "onCommit">>;
+
 /** A store in one SQLite file: reads on this thread from the page cache, writes on a thread of their own. */
 export class SqliteStore implements Store {
   readonly #reader: SqliteReader;
   readonly #writes: WriteQueue;
   readonly #clock: () => number;
+  readonly #onWrite: SqliteStoreOptions["onWrite"];
 
-  private constructor(reader: SqliteReader, writes: WriteQueue, clock: () => number) {
+  private constructor(reader: SqliteReader, writes: WriteQueue, { clock, onWrite }: OpenOptions) {
     this.#reader = reader;
     this.#writes = writes;
     this.#clock = clock;
+    this.#onWrite = onWrite;
   }
 
   /** Opens a database; rejects with StoreOpenError where it can't be used. */
   static async open(options: SqliteStoreOptions): Promise<SqliteStore> {
-    const { file, catalogue, clock, trace } = options;
+    const { file, clock, trace } = options;
     const { maxWaitingWrites = defaultMaxWaitingWrites, onCommit = () => {} } = options;
     prepareFile(file, clock());
     try {
-      return await SqliteStore.#open(new SqliteReader(file, trace), {
-        file,
-        catalogue,
-        clock,
-        maxWaitingWrites,
-        onCommit,
-      });
+      return await SqliteStore.#open(new SqliteReader(file, trace), { ...options, maxWaitingWrites, onCommit });
     } catch (error) {
       throw openError(file, error);
     }
   }
 
-  static async #open(reader: SqliteReader, options: Required<Omit<SqliteStoreOptions, "trace">>): Promise<SqliteStore> {
-    const { file, catalogue, clock, maxWaitingWrites, onCommit } = options;
+  static async #open(reader: SqliteReader, options: OpenOptions): Promise<SqliteStore> {
+    const { file, catalogue, maxWaitingWrites, onCommit } = options;
     try {
       // What every start reads is read now, so that a damaged file is found out here.
       reader.readCatalogue();
       const writes = await WriteQueue.start({ file, catalogue }, maxWaitingWrites, onCommit);
-      return new SqliteStore(reader, writes, clock);
+      return new SqliteStore(reader, writes, options);
     } catch (error) {
       reader.close();
       throw error;
@@ -241,6 +241,8 @@ export class SqliteStore implements Store {
   #write<M extends keyof Writes>(method: M, args: Parameters<Writes[M]>): ReturnType<Writes[M]> {
     // Method and arguments belong together by this function's type, and the thread answers with that method's value.
     const request = { method, args, time: this.#clock() } as WriteRequest;
-    return this.#writes.add(request) as ReturnType<Writes[M]>;
+    const written = this.#writes.add(request) as ReturnType<Writes[M]>;
+    this.#onWrite?.(method, written);
+    return written;
   }
 }

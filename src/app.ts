@@ -331,11 +331,19 @@ function gateOf(
   });
 }
 
-function stateOf({ store, flags, health }: Running, { limits }: AppConfig): ServiceState {
+function stateOf({ store, flags, health, server }: Running, { limits }: AppConfig): ServiceState {
   const { revision, residentOrganisations, mapReads, watchers } = flags;
   const writes = { waiting: store.waitingWrites, maxWaiting: limits?.maxWaitingWrites ?? defaultMaxWaitingWrites };
   const isReady = health.isServing && store.isWritable;
-  return { revision, residentOrganisations, mapReads, watchers, writes, isReady };
+  return {
+    revision,
+    residentOrganisations,
+    mapReads,
+    watchers,
+    writes,
+    isReady,
+    certificateEnd: server.certificateEnd,
+  };
 }
 
 function procedureTable(

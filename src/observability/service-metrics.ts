@@ -11,6 +11,8 @@ export interface ServiceState {
   /** Writes that wait for the disk, and how many may. */
   readonly writes: { readonly waiting: number; readonly maxWaiting: number };
   readonly isReady: boolean;
+  /** When the certificate in use ends, in milliseconds since 1970; undefined without TLS. */
+  readonly certificateEnd: number | undefined;
 }
 
 /** The metrics of a state. */
@@ -27,5 +29,10 @@ export function stateMetrics(state: ServiceState): readonly Metric[] {
     gauge("orgflags_write_queue_length", "Writes that wait for the disk.", only(writes.waiting)),
     gauge("orgflags_write_queue_limit", "Writes that may wait; one more is refused.", only(writes.maxWaiting)),
     gauge("orgflags_ready", "Server processes that take requests.", only(state.isReady ? 1 : 0)),
+    maximum(
+      "orgflags_certificate_expiry_timestamp_seconds",
+      "When the certificate in use ends, Unix time; absent without TLS.",
+      state.certificateEnd === undefined ? [] : only(state.certificateEnd / 1000),
+    ),
   ];
 }

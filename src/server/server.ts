@@ -77,6 +77,8 @@ export interface Server {
   drain(deadlineMs: number): Promise<boolean>;
   /** Takes in what the files of TLS hold now, without waiting until it is noticed that they changed. */
   reload(): void;
+  /** When the certificate in use ends, in milliseconds since 1970; undefined without TLS. */
+  readonly certificateEnd: number | undefined;
 }
 
 /** Makes the server: one port, both versions of HTTP, every lane. Throws TlsFileError. */
@@ -126,6 +128,9 @@ export function createServer(options: ServerOptions): Server {
       return inTime(drained, deadlineMs, port);
     },
     reload: () => tls?.reload(),
+    get certificateEnd() {
+      return tls?.certificateEnd;
+    },
   };
 }
 

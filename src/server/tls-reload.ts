@@ -35,6 +35,11 @@ export class TlsReload {
     this.#timer = setInterval(() => void this.#look(), everyMs).unref();
   }
 
+  /** When the certificate in use ends, in milliseconds since 1970. */
+  get end(): number {
+    return Date.parse(this.#used.validTo);
+  }
+
   /** Reads the files. */
   now(): void {
     try {

@@ -12,6 +12,8 @@ export interface Tls {
   secure(socket: Socket, decided: (secured: TLSSocket | undefined) => void): void;
   /** Reads the files anew, now. Bad ones are logged, and change nothing. */
   reload(): void;
+  /** When the certificate in use ends, in milliseconds since 1970. */
+  readonly certificateEnd: number;
   /** Looks at the files no more. */
   close(): void;
 }
@@ -37,6 +39,9 @@ export function createTls(options: TlsOptions, limits: Limits, logger: Logger): 
   return {
     secure: (socket, decided) => handshakes.begin(socket, decided),
     reload: () => reload.now(),
+    get certificateEnd() {
+      return reload.end;
+    },
     close: () => reload.stop(),
   };
 }

@@ -25,8 +25,9 @@ export interface SessionWatch extends Pick<ProtocolServer, "drain" | "close"> {
 
 /**
  * Watches over the sessions of a server: closes those without requests, cancels requests that take too long to arrive
- * (unless their path is open-ended), cuts off what clients do not take, and ends the sessions when the server drains. It
- * looks from time to time, at least once in each of the limits, so that each of them may be passed by as much.
+ * (unless their path is open-ended), cuts off what clients do not take, lets go of what they have reset, and ends the
+ * sessions when the server drains. It looks from time to time, at least once in each of the limits, so that each of them
+ * may be passed by as much.
  */
 export function watchSessions(
   server: Http2Server,
@@ -36,6 +37,8 @@ export function watchSessions(
   const sessions = new Map<Http2Session, Watched>();
   /** By when a request should have arrived; a stream that is not here has begun since the last sweep. */
   const deadlines = new WeakMap<ServerHttp2Stream, number>();
+  /** Streams that were closed at the last sweep, and should have been gone by then. */
+  const forgotten = new WeakSet<ServerHttp2Stream>();
   let isDraining = false;
 
   server.on("session", (session) => {
@@ -52,6 +55,7 @@ export function watchSessions(
       const open = watched.open.all;
       for (const stream of open) {
         closeOverdue(stream, deadlineOf(stream, now), now);
+        letGo(stream, forgotten);
         stalls.look(stream, now);
       }
       if (open.length > 0 || watched.isBusy) {
@@ -127,6 +131,18 @@ function closeOverdue(stream: ServerHttp2Stream, deadline: number, now: number):
   } else if (now > deadline && !stream.readableEnded) {
     stream.close(constants.NGHTTP2_CANCEL);
   }
+}
+
+// A stream that is reset while its request stands unread may wait for ever to be read, and its session with it, which then
+// does not even hear that the client has left. What still has something to say is another's concern.
+function letGo(stream: ServerHttp2Stream, forgotten: WeakSet<ServerHttp2Stream>): void {
+  if (!stream.closed || stream.writableLength > 0) {
+    return;
+  }
+  if (forgotten.has(stream)) {
+    stream.destroy();
+  }
+  forgotten.add(stream);
 }
 
 // Streams that the client opens before it knows of the end are served: they come before its answer to the ping. Only

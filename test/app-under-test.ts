@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
-import { type App, type AppConfig, createApp } from "../src/app.ts";
+import { type App, createApp } from "../src/app.ts";
+import type { AppConfig } from "../src/assembly/app-config.ts";
 import { observeAnswers } from "./openapi/answer-observer.ts";
 import { faultsOf } from "./openapi/response-check.ts";
 import { isOfrep, ofrepFaultsOf } from "./openfeature/ofrep-schema.ts";

@@ -1,4 +1,4 @@
-import type { AppConfig } from "../app.ts";
+import type { AppConfig } from "../assembly/app-config.ts";
 import { jwtOf } from "./jwt-settings.ts";
 import { limitSettings } from "./limit-settings.ts";
 import type { serveSettings } from "./serve-settings.ts";

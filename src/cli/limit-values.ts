@@ -1,4 +1,4 @@
-import type { AppLimits } from "../app.ts";
+import type { AppLimits } from "../assembly/app-config.ts";
 import { isNetwork } from "../server/networks.ts";
 import { Unacceptable } from "./setting.ts";
 

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from "node:net";
-import type { AppConfig } from "../app.ts";
+import type { AppConfig } from "../assembly/app-config.ts";
 
 const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");

@@ -1,4 +1,5 @@
-import { type AppConfig, createApp, type Started } from "../app.ts";
+import { createApp, type Started } from "../app.ts";
+import type { AppConfig } from "../assembly/app-config.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { greeting } from "./greeting.ts";
 import type { Logger } from "./logger.ts";

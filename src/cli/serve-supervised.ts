@@ -1,5 +1,6 @@
 import { Socket } from "node:net";
-import { type AppConfig, createApp } from "../app.ts";
+import { createApp } from "../app.ts";
+import type { AppConfig } from "../assembly/app-config.ts";
 import { isConnectionMessage } from "../server/acceptor.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Logger } from "./logger.ts";

@@ -1,4 +1,4 @@
-import type { AppConfig } from "../app.ts";
+import type { AppConfig } from "../assembly/app-config.ts";
 import { actorNameFault } from "../domain/actor-name.ts";
 import { isFeatureKey, isOrgId } from "../domain/validation.ts";
 import { isOrigin } from "../server/origin.ts";

@@ -1,4 +1,4 @@
-import type { AppConfig } from "../app.ts";
+import type { AppConfig } from "../assembly/app-config.ts";
 import { JwtKeyFileError } from "../auth/jwt/jwt-options.ts";
 import { AddressError } from "../server/address-error.ts";
 import { TlsFileError } from "../server/tls-files.ts";

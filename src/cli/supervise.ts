@@ -1,4 +1,4 @@
-import type { AppConfig } from "../app.ts";
+import type { AppConfig } from "../assembly/app-config.ts";
 import { expose, expositionType } from "../observability/exposition.ts";
 import { Acceptor } from "../server/acceptor.ts";
 import type { ServerAddress } from "../server/address.ts";

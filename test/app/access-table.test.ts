@@ -1,6 +1,6 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
-import { services } from "../../src/app.ts";
+import { services } from "../../src/assembly/procedure-table.ts";
 import { everything, type Role, type Scope } from "../../src/domain/access.ts";
 import { type AppUnderTest, startApp } from "../app-under-test.ts";
 import { restCall } from "../rest-call.ts";

@@ -21,11 +21,12 @@ const cliServer = ["acceptor", "address", "address-error", "admin-server", "netw
 const layers: Readonly<Record<string, Layer>> = {
   "main.ts": { layers: ["cli"], gen: [], packages: [] },
   cli: {
-    layers: ["app.ts", "auth", "observability", ...cliServer, "storage", "domain"],
+    layers: ["app.ts", "assembly/app-config.ts", "auth", "observability", ...cliServer, "storage", "domain"],
     gen: [],
     packages: ["pino"],
   },
-  "app.ts": { layers: everyLayer, gen: ["orgflags", "flagd", "google", "grpc", "health"], packages: connect },
+  "app.ts": { layers: [...everyLayer, "assembly"], gen: [], packages: [] },
+  assembly: { layers: everyLayer, gen: ["orgflags", "flagd", "google", "grpc", "health"], packages: connect },
   server: { layers: ["rpc", "transcoding"], gen: [], packages: [...connect, "@connectrpc/connect-node"] },
   // Its protoc plugin is what takes the last of these.
   transcoding: { layers: [], gen: ["google", "transcoding"], packages: [...connect, "@bufbuild/protoplugin"] },

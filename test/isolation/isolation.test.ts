@@ -1,6 +1,6 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
-import { services } from "../../src/app.ts";
+import { services } from "../../src/assembly/procedure-table.ts";
 import { bearer, tokenFor } from "../token-for.ts";
 import { asks, asksOf } from "./asks.ts";
 import { type Send, type WireAnswer, type WireRequest, wireTo } from "./exchange.ts";

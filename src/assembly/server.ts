@@ -47,7 +47,7 @@ export function serverOf(
     shutdownSignal: shutdown.signal,
     onRefusal: (request) => {
       asRefusals(() => admit?.(request));
-      // Nor is it to those who have not said who they are.
+      // Whoever has not said who they are is told nothing of the database.
       return auth === "required" ? undefined : { "orgflags-revision": String(flags.revision) };
     },
     onUnexpectedError: (err, { requestId }) => logger.error({ err, requestId }, "unexpected error"),

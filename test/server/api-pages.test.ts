@@ -96,10 +96,16 @@ test.for([
 
 test("the page may load from its own server alone, and stand in no frame", async () => {
   const { port } = await startServer({ apiDocument });
-  const policy = (await send(port, "GET", "/docs")).headers["content-security-policy"];
+  const { headers } = await send(port, "GET", "/docs");
+  const policy = headers["content-security-policy"];
   expect(policy).toContain("default-src 'none'");
   expect(policy).toContain("script-src 'self';");
   expect(policy).toContain("frame-ancestors 'none'");
+  expect(headers).toMatchObject({
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+  });
   expect(policy).not.toContain("unsafe");
 });
 

@@ -3,6 +3,7 @@ import type { AppConfig } from "../assembly/app-config.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { greeting } from "./greeting.ts";
 import type { Logger } from "./logger.ts";
+import { warnOfOpenDoor } from "./open-door.ts";
 import { startRefusal } from "./start-refusal.ts";
 import { stopSignal } from "./stop-signal.ts";
 import { printRefusal } from "./store-refusal.ts";
@@ -23,6 +24,7 @@ export async function serveAlone(config: AppConfig, logger: Logger): Promise<num
     process.on("SIGHUP", () => app.reload());
   }
   process.stdout.write(greeting(started));
+  warnOfOpenDoor(config);
   await stop;
   await app.close();
   return exitCodes.ok;

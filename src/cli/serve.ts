@@ -1,7 +1,6 @@
 import { appConfigOf } from "./app-config.ts";
 import { defineCommand } from "./command.ts";
 import { createLogger } from "./logger.ts";
-import { warnOfOpenDoor } from "./open-door.ts";
 import { serveAlone } from "./serve-alone.ts";
 import { serveSettings } from "./serve-settings.ts";
 import { serveSupervised } from "./serve-supervised.ts";
@@ -23,7 +22,6 @@ export const serve = defineCommand({
     if (env[workerVariable] !== undefined && process.connected) {
       return serveSupervised(config, logger);
     }
-    warnOfOpenDoor(config);
     return workers === 1 ? serveAlone(config, logger) : supervise(config, logger, { count: workers, args });
   },
 });

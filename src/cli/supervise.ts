@@ -6,6 +6,7 @@ import { type AdminServer, createAdminServer } from "../server/admin-server.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { greeting } from "./greeting.ts";
 import type { Logger } from "./logger.ts";
+import { warnOfOpenDoor } from "./open-door.ts";
 import { startRefusal } from "./start-refusal.ts";
 import { stopSignal } from "./stop-signal.ts";
 import { printRefusal, type Refusal } from "./store-refusal.ts";
@@ -59,6 +60,7 @@ export async function supervise(
   await Promise.all(Array.from({ length: count - 1 }, () => workers.replace()));
   serving = true;
   process.stdout.write(greeting({ url: address.url, adminUrl: operators?.url, demo: first.demo }));
+  warnOfOpenDoor(config);
   await stop;
   acceptor.close();
   await workers.stop();

@@ -10,7 +10,7 @@ import { credentials } from "@grpc/grpc-js";
 import { expect, onTestFinished, test } from "vitest";
 import { ChangeService } from "../../gen/orgflags/v1/change_pb.ts";
 import { OrgFeatureFlagService } from "../../gen/orgflags/v1/org_feature_flag_pb.ts";
-import type { AppConfig } from "../../src/app.ts";
+import type { AppConfig } from "../../src/assembly/app-config.ts";
 import { type AppUnderTest, startApp } from "../app-under-test.ts";
 import { type Authority, createAuthority, issueForLoopback, writePair } from "../certificates.ts";
 import { grpcCall, grpcClient } from "../grpc-js-client.ts";

@@ -135,9 +135,9 @@ test("the environment counts where a flag is absent", async () => {
 test("the help lists every setting and every exit code", async () => {
   const { exitCode, stdout } = await runOrgflags(["serve", "--help"]).ended;
   expect(exitCode).toBe(0);
-  for (const { flag, env, fallback } of Object.values<Setting>(serveSettings)) {
-    const terms = fallback === "" ? env : `${env}, default ${fallback}`;
-    expect(stdout).toMatch(new RegExp(`^  --${flag}\\b.*    ${RegExp.escape(terms ?? "")}$`, "m"));
+  for (const { flag, env, alsoEnv, fallback } of Object.values<Setting>(serveSettings)) {
+    const terms = [env, alsoEnv && `or ${alsoEnv}`, fallback && `default ${fallback}`].filter(Boolean).join(", ");
+    expect(stdout).toMatch(new RegExp(`^  --${flag}\\b.*    ${RegExp.escape(terms)}$`, "m"));
   }
   for (const code of Object.values(exitCodes)) {
     expect(stdout).toMatch(new RegExp(`^  ${code}  \\w`, "m"));

@@ -1,6 +1,8 @@
 import { backup } from "./backup.ts";
 import type { Command } from "./command.ts";
+import { exportCommand } from "./export.ts";
 import { health } from "./health.ts";
+import { importCommand } from "./import.ts";
 import { restore } from "./restore.ts";
 import { serve } from "./serve.ts";
 import { tokenCreate } from "./token-create.ts";
@@ -15,6 +17,8 @@ export const commands: readonly Command[] = [
   backup,
   restore,
   verify,
+  exportCommand,
+  importCommand,
   tokenCreate,
   tokenList,
   tokenRevoke,

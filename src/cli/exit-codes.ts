@@ -13,6 +13,7 @@ export const exitCodes = {
   nodeTooOld: 8,
   notReady: 9,
   refused: 10,
+  unusableImport: 11,
 } as const;
 
 const storeFaults: Readonly<Record<StoreFault, number>> = {

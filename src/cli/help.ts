@@ -14,6 +14,7 @@ const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   nodeTooOld: "Node is older than 24",
   notReady: "the service that was asked is not ready",
   refused: "refused as things are, and nothing was changed: a file is in the way, or the database is in use",
+  unusableImport: "what was to be imported can't be used, and nothing was changed",
 };
 
 /** The help of the program. */

@@ -4,6 +4,8 @@ import { isFeatureKey, isOrgId } from "../domain/validation.ts";
 import { isOrigin } from "../server/origin.ts";
 import { Unacceptable } from "./setting.ts";
 
+// As in the header orgflags-reason.
+const maxReasonBytes = 1024;
 const hourMs = 3_600_000;
 const unitMs: Readonly<Record<string, number>> = { h: hourMs, d: 24 * hourMs };
 // LIMITS = "all" / LIMIT [ "," LIMIT ], a LIMIT being a time in days or hours or a number of changes, each once.
@@ -182,6 +184,14 @@ export function actorName(text: string): string {
   const fault = actorNameFault(text);
   if (fault !== undefined) {
     throw new Unacceptable(`a name, which ${fault}`);
+  }
+  return text;
+}
+
+/** Reads why somebody makes changes. */
+export function reasonText(text: string): string {
+  if (Buffer.byteLength(text) > maxReasonBytes || /\p{Cc}/u.test(text) || !text.isWellFormed()) {
+    throw new Unacceptable(`a text of at most ${maxReasonBytes} bytes without control characters`);
   }
   return text;
 }

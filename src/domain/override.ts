@@ -94,3 +94,16 @@ export function remainsAt({ setting, scheduled }: OverrideState, time: number): 
   };
   return remains.setting === undefined && remains.scheduled === undefined ? undefined : remains;
 }
+
+/** A state in which the parts that are the same as before are the same objects. */
+export function keepingSame(
+  before: OverrideState | undefined,
+  after: OverrideState | undefined,
+): OverrideState | undefined {
+  return (
+    after && {
+      setting: sameSetting(before?.setting, after.setting) ? before?.setting : after.setting,
+      scheduled: samePlan(before?.scheduled, after.scheduled) ? before?.scheduled : after.scheduled,
+    }
+  );
+}

@@ -34,7 +34,7 @@ export function undoChanges(
  * whether the log has it by then or only later.
  */
 export function settledAt({ features, overrides }: OrganisationState, time: number): OrganisationState {
-  const settled = Array.from(overrides, ([featureKey, state]) => [featureKey, settle(state, time)] as const);
+  const settled = Array.from(overrides, ([featureKey, state]) => [featureKey, settleState(state, time)] as const);
   return { features, overrides: new Map(settled) };
 }
 
@@ -49,7 +49,8 @@ export function effectiveStates({ features, overrides }: OrganisationState): Rec
   return flags;
 }
 
-function settle({ setting, scheduled }: OverrideState, time: number): OverrideState {
+/** One state at a time, in milliseconds since 1970, UTC, likewise. */
+export function settleState({ setting, scheduled }: OverrideState, time: number): OverrideState {
   if (scheduled === undefined || scheduled.startsAt > time) {
     return { setting: holding(setting, time), scheduled };
   }

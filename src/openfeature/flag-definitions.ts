@@ -46,10 +46,16 @@ export function targetedDefinition(
   return member(key, { ...definition(variantOf(defaultEnabled)), targeting });
 }
 
-/** The whole document; `RESOURCE_EXHAUSTED` that names its size and the selector where clients would not take it. */
-export function documentOf({ flags, orgId, revision }: Definitions): string {
+/** The whole document, however large. */
+export function documentText({ flags, orgId, revision }: Definitions): string {
   const metadata = { flagSetId: orgId ?? "all", ...(orgId !== undefined && { orgId }), revision };
-  const document = `{"flags":${flags},"metadata":${JSON.stringify(metadata)}}`;
+  return `{"flags":${flags},"metadata":${JSON.stringify(metadata)}}`;
+}
+
+/** The whole document for clients; `RESOURCE_EXHAUSTED` that names its size and the selector where clients would not take it. */
+export function documentOf(definitions: Definitions): string {
+  const { orgId } = definitions;
+  const document = documentText(definitions);
   const bytes = Buffer.byteLength(document);
   if (bytes > maxDocumentBytes) {
     throw tooLarge(orgId, `${bytes.toLocaleString("en")} bytes`);

@@ -21,7 +21,7 @@ const cliServer = ["acceptor", "address", "address-error", "admin-server", "netw
 const layers: Readonly<Record<string, Layer>> = {
   "main.ts": { layers: ["cli"], gen: [], packages: [] },
   cli: {
-    layers: ["app.ts", "assembly/app-config.ts", "auth", "observability", ...cliServer, "storage", "domain"],
+    layers: ["app.ts", "assembly/app-config.ts", "auth", "observability", ...cliServer, "keeping", "storage", "domain"],
     gen: [],
     packages: ["pino"],
   },
@@ -35,6 +35,7 @@ const layers: Readonly<Record<string, Layer>> = {
   observability: { layers: ["rpc", "domain"], gen: ["google"], packages: [...connect, "pino", "@opentelemetry"] },
   services: { layers: ["flags", "domain"], gen: ["orgflags"], packages: ["@bufbuild/protobuf"] },
   openfeature: { layers: ["flags", "domain", "rpc", "transcoding"], gen: ["flagd"], packages: connect },
+  keeping: { layers: ["openfeature", "storage/snapshot.ts", "storage/import.ts", "domain"], gen: [], packages: [] },
   flags: { layers: ["storage/store.ts", "domain"], gen: [], packages: [] },
   storage: { layers: ["domain"], gen: [], packages: ["better-sqlite3"] },
   domain: { layers: [], gen: [], packages: [] },

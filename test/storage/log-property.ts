@@ -3,17 +3,14 @@ import { expect, test } from "vitest";
 import { isEffective } from "../../src/domain/evaluation.ts";
 import type { FeatureState } from "../../src/domain/feature.ts";
 import type { Store } from "../../src/storage/store.ts";
+import { anyWrite, orgs } from "./any-write.ts";
 import { replay, type State, undo } from "./replay.ts";
-import { allChanges, call, StoresUnderTest, type StoreUnderTest, update } from "./store-under-test.ts";
-
-const orgs = ["acme", "globex", "constructor"];
-const keys = ["a", "b", "constructor"];
-type Write = (store: Store, stores: StoresUnderTest) => Promise<unknown>;
+import { allChanges, StoresUnderTest, type StoreUnderTest } from "./store-under-test.ts";
 
 /** What holds after any writes at all. */
 export function logProperty(engine: string, under: StoreUnderTest): void {
   test(`${engine}: after any writes, what is kept of the log undoes what is stored to any moment`, async () => {
-    const property = fc.asyncProperty(fc.array(write, { maxLength: 30 }), async (writes) => {
+    const property = fc.asyncProperty(fc.array(anyWrite, { maxLength: 30 }), async (writes) => {
       const stores = new StoresUnderTest(under);
       const store = await stores.open();
       const noted = new Map([[4, await stateOf(store)]]);
@@ -30,75 +27,6 @@ export function logProperty(engine: string, under: StoreUnderTest): void {
     await fc.assert(property, { numRuns: 40 });
   }, 300_000);
 }
-
-const org = fc.constantFrom(...orgs);
-const key = fc.constantFrom(...keys);
-const soon = fc.option(fc.integer({ min: 1, max: 60 }), { nil: undefined });
-const setting = fc.record({ enabled: fc.boolean(), startsIn: soon, expiresIn: soon });
-type SettingSoon = { enabled: boolean; startsIn: number | undefined; expiresIn: number | undefined };
-
-function newSetting({ enabled, startsIn, expiresIn }: SettingSoon, now: number) {
-  const after = (ms: number | undefined) => (ms === undefined ? undefined : now + ms);
-  return { enabled, startsAt: after(startsIn), expiresAt: after(expiresIn) };
-}
-
-const write: fc.Arbitrary<Write> = fc.oneof(
-  fc.tuple(org, key, setting).map(
-    ([o, k, s]): Write =>
-      (store, { now }) =>
-        store.createOverride(o, k, newSetting(s, now), call),
-  ),
-  fc.array(fc.tuple(org, key, fc.option(setting, { nil: undefined })), { minLength: 1, maxLength: 4 }).map(
-    (list): Write =>
-      (store, { now }) => {
-        return store.updateOverrides(
-          list.map(([o, k, s]) => update(o, k, s && newSetting(s, now))),
-          call,
-        );
-      },
-  ),
-  org.map(
-    (o): Write =>
-      (store) =>
-        store.deleteOverrides(o, call),
-  ),
-  fc.tuple(key, fc.boolean(), fc.boolean()).map(
-    ([k, defaultEnabled, archived]): Write =>
-      (store) => {
-        return store.updateFeature(k, { description: undefined, defaultEnabled, archived }, call);
-      },
-  ),
-  fc.tuple(key, fc.boolean()).map(
-    ([k, force]): Write =>
-      (store) =>
-        store.deleteFeature(k, force, call),
-  ),
-  fc.tuple(fc.nat({ max: 8 }), fc.boolean()).map(
-    ([back, force]): Write =>
-      async (store) => {
-        return store.revertChange((await store.readHistoryBounds()).lastRevision - back, force, call);
-      },
-  ),
-  fc.integer({ min: 1, max: 40 }).map(
-    (ms): Write =>
-      (store, stores) => {
-        stores.now += ms;
-        return store.applyDue();
-      },
-  ),
-  // The clock alone: writes find what is due.
-  fc.integer({ min: 1, max: 40 }).map(
-    (ms): Write =>
-      async (_, stores) => {
-        stores.now += ms;
-      },
-  ),
-  fc.integer({ min: 5, max: 30 }).map(
-    (maxChanges): Write =>
-      (store) =>
-        store.pruneHistory({ maxChanges, maxAgeMs: undefined }),
-  ),
-);
 
 async function stateOf(store: Store): Promise<State> {
   const features = new Map((await store.readCatalogue()).features.map((f) => [f.featureKey, featureState(f)]));

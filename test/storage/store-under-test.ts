@@ -46,6 +46,11 @@ export class StoresUnderTest {
     return store;
   }
 
+  /** Where they are. */
+  get place(): string {
+    return this.#place;
+  }
+
   findings(): readonly string[] {
     return this.#under.findings(this.#place);
   }

@@ -86,7 +86,7 @@ export class OverrideStates {
 /** The query of the overrides and plans under the keys (`org_id`, `feature_key`) that another query gives. */
 export function selectStates(keys: string): string {
   return `
-    SELECT ids.feature_key, o.enabled, o.updated_at, o.expires_at,
+    SELECT ids.org_id, ids.feature_key, o.enabled, o.updated_at, o.expires_at,
       s.enabled AS scheduled_enabled, s.starts_at, s.expires_at AS scheduled_expires_at, s.planned_at
     FROM (${keys}) AS ids
     LEFT JOIN overrides o ON o.org_id = ids.org_id AND o.feature_key = ids.feature_key

@@ -2,7 +2,7 @@ import type Database from "better-sqlite3";
 import type { Call } from "../../domain/call.ts";
 import type { Change, FeatureChange, OverrideChange } from "../../domain/change.ts";
 import { DomainError } from "../../domain/errors.ts";
-import { type OverrideState, remainsAt, samePlan, sameSetting } from "../../domain/override.ts";
+import { keepingSame, type OverrideState, remainsAt } from "../../domain/override.ts";
 import type { Author, ChangeLog } from "./change-log.ts";
 import type { ChangeLookup } from "./change-lookup.ts";
 import type { FeatureWrites } from "./feature-writes.ts";
@@ -67,7 +67,7 @@ export class RevertWrite {
 
   #revertOverride({ orgId, featureKey, before, revision }: OverrideChange, author: Author): boolean {
     const now = this.#states.get(orgId, featureKey)?.state;
-    const after = keeping(now, before && remainsAt(before, this.#log.time));
+    const after = keepingSame(now, before && remainsAt(before, this.#log.time));
     if (now?.setting === after?.setting && now?.scheduled === after?.scheduled) {
       return false;
     }
@@ -98,16 +98,6 @@ export class RevertWrite {
 function hasPassed(state: OverrideState | undefined, time: number): boolean {
   const remains = state && remainsAt(state, time);
   return state?.setting !== remains?.setting || state?.scheduled !== remains?.scheduled;
-}
-
-/** A state in which the parts that are the same as before are the same objects. */
-function keeping(before: OverrideState | undefined, after: OverrideState | undefined): OverrideState | undefined {
-  return (
-    after && {
-      setting: sameSetting(before?.setting, after.setting) ? before?.setting : after.setting,
-      scheduled: samePlan(before?.scheduled, after.scheduled) ? before?.scheduled : after.scheduled,
-    }
-  );
 }
 
 function subject(change: Change): string {

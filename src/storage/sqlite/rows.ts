@@ -25,6 +25,7 @@ export interface OverrideRow {
 
 /** An override and the plan of one, joined; the columns of what there is not are null. */
 export interface OverrideStateRow {
+  readonly org_id: string;
   readonly feature_key: string;
   readonly enabled: number | null;
   readonly updated_at: number | null;
@@ -72,7 +73,7 @@ export function overrideFromRow(row: OverrideRow): Override {
 }
 
 /** Reads what there is of one organisation and feature; undefined where there is neither override nor plan. */
-export function overrideStateFromRow(row: OverrideStateRow): OverrideState | undefined {
+export function overrideStateFromRow(row: Omit<OverrideStateRow, "org_id" | "feature_key">): OverrideState | undefined {
   if (row.enabled === null && row.starts_at === null) {
     return undefined;
   }

@@ -138,7 +138,6 @@ class OrganisationReplay {
 
 function storedState(override: OverrideRow | undefined, plan: ScheduledRow | undefined): OverrideState | undefined {
   return overrideStateFromRow({
-    feature_key: "",
     enabled: override?.enabled ?? null,
     updated_at: override?.updated_at ?? null,
     expires_at: override?.expires_at ?? null,

@@ -15,7 +15,9 @@ function backup(file: string, target: string, ...flags: readonly string[]) {
   return runOrgflags(["backup", "--db", file, target, ...flags]).ended;
 }
 
-test("a backup beside a service that writes has what was acknowledged before, is of one moment, and is one file", async () => {
+test("a backup beside a service that writes has what was acknowledged before, is of one moment, and is one file", {
+  timeout: 120_000,
+}, async () => {
   const folder = temporaryFolder();
   const [file, target] = [join(folder, "orgflags.db"), join(folder, "backup.db")];
   const service = runService(file);
@@ -57,7 +59,7 @@ test("a backup of version 1 is of version 1", async () => {
   expect(rowsOf(`${file}.backup`)).toEqual(rowsOf(file));
 });
 
-test("a file that is there is replaced by --force alone", async () => {
+test("a file that is there is replaced by --force alone", { timeout: 120_000 }, async () => {
   const file = await filledDatabase();
   const target = `${file}.backup`;
   writeFileSync(target, "precious");
@@ -70,7 +72,7 @@ test("a file that is there is replaced by --force alone", async () => {
   expect(verifyFile(target).findings).toEqual([]);
 });
 
-test("what is left of a backup that was killed is replaced by --force alone", async () => {
+test("what is left of a backup that was killed is replaced by --force alone", { timeout: 120_000 }, async () => {
   const file = await filledDatabase();
   const target = `${file}.backup`;
   writeFileSync(`${target}.partial`, "half");

@@ -122,7 +122,9 @@ test("where there is no database, the folder is made, and nothing is put away", 
   expect(readdirSync(dirname(file)).sort()).toEqual(["orgflags.db"]);
 });
 
-test("a backup of version 1 is restored, and brought to the latest version when the service starts", async () => {
+test("a backup of version 1 is restored, and brought to the latest version when the service starts", {
+  timeout: 120_000,
+}, async () => {
   const backup = join(temporaryFolder(), "backup.db");
   const db = new Database(backup);
   db.exec(readFileSync(new URL("../storage/sqlite/version-1.sql", import.meta.url), "utf8"));

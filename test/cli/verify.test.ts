@@ -51,7 +51,7 @@ test("a file that is not there is refused in words, and not made", async () => {
   expect(await verify(file)).toMatchObject(refused);
 });
 
-test("a database is verified beside the service that writes to it, which goes on", async () => {
+test("a database is verified beside the service that writes to it, which goes on", { timeout: 120_000 }, async () => {
   const file = join(temporaryFolder(), "orgflags.db");
   const service = runService(file);
   const url = await service.url;

@@ -5,6 +5,8 @@ import { rolldown } from "rolldown";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type AppUnderTest, startApp } from "../app-under-test.ts";
 import { openPage, type StartedBrowser, startBrowser } from "../openapi/browser.ts";
+import { restCall } from "../rest-call.ts";
+import { bearer, only, tokenFor } from "../token-for.ts";
 import { patchFeature, resetFlag, setFlag } from "./requests.ts";
 import type { WebPage, WebStart } from "./web-page.ts";
 
@@ -146,4 +148,22 @@ test("ofrep-web-provider asks for one stream of events, of its organisation", { 
     "/ofrep/v1/events/acme?after=4",
     "/ofrep/v1/evaluate/flags?flagConfigEtag=5",
   ]);
+});
+
+test("ofrep-web-provider with a token sees live changes by the ticket in the URL of its events", {
+  timeout,
+}, async () => {
+  const app = await startApp({ auth: "required" });
+  const token = tokenFor(app, "viewer", { scope: only("orgIds", "acme") });
+  const admin = bearer(tokenFor(app, "admin"));
+  const set = async (enabled: boolean) => {
+    await restCall(app, "PUT /api/v1/org-feature-flags/acme", { feature_key: key, enabled }, admin);
+  };
+  const { valueAfter, requests, complaints } = await start(app, { kind: "ofrep-web-provider", context: acme, token });
+  expect(await valueAfter(() => set(true))).toBe(true);
+  expect(await valueAfter(() => set(false))).toBe(false);
+  expect(requests.filter((url) => url.includes("/events/")).map((url) => url.split("&ticket=")[0])).toEqual([
+    `${app.url}/ofrep/v1/events/acme?after=4`,
+  ]);
+  expect(complaints).toEqual([]);
 });

@@ -11,6 +11,8 @@ export interface WebStart {
   readonly context: EvaluationContext;
   /** What the organisation is kept under in the page's storage, where it is no targeting key. */
   readonly isKeptByOrgId?: boolean;
+  /** What OFREP's requests are allowed by. */
+  readonly token?: string;
 }
 
 const client = OpenFeature.getClient();
@@ -19,14 +21,18 @@ for (const type of [ProviderEvents.ConfigurationChanged, ProviderEvents.Ready, P
   client.addHandler(type, () => events.add(type));
 }
 
-function providerOf({ kind, url, isKeptByOrgId = false }: WebStart): Provider {
+function providerOf({ kind, url, isKeptByOrgId = false, token }: WebStart): Provider {
   const { hostname, port } = new URL(url);
   if (kind === "flagd-web-provider") {
     return new FlagdWebProvider({ host: hostname, port: Number(port), tls: false, maxDelay: 200 });
   }
   const cacheKeyGenerator = (input: { context: EvaluationContext }) => JSON.stringify([url, input.context]);
   // Its declaration has an optional member that may be undefined, too; that of providers has not.
-  return new OFREPWebProvider({ baseUrl: url, ...(isKeptByOrgId && { cacheKeyGenerator }) }) as Provider;
+  return new OFREPWebProvider({
+    baseUrl: url,
+    ...(isKeptByOrgId && { cacheKeyGenerator }),
+    ...(token !== undefined && { headers: [["authorization", `Bearer ${token}`]] }),
+  }) as Provider;
 }
 
 const page = {

@@ -74,8 +74,10 @@ function admit(
     : authorise(rule, proof, input, context);
 }
 
+/** The certificate counts where there is no header; over HTTP/2 it costs more to find out than all the rest. */
 function credentialsOf({ certificateNameOf }: AccessGuardOptions, context: HandlerContext): Credentials {
-  return { authorization: requestHeader(context, "authorization"), certificateName: certificateNameOf(context) };
+  const authorization = requestHeader(context, "authorization");
+  return { authorization, certificateName: authorization === undefined ? certificateNameOf(context) : undefined };
 }
 
 /** Throws `PERMISSION_DENIED`, and otherwise answers the proof again. */

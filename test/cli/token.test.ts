@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { exitCodes } from "../../src/cli/exit-codes.ts";
+import { run } from "../../src/cli/run.ts";
 import { restCall } from "../rest-call.ts";
 import { runOrgflags, runService } from "../service-process.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
@@ -10,12 +11,29 @@ function newFile(): string {
   return join(temporaryFolder(), "folder", "orgflags.db");
 }
 
+/** Runs a command in a process of its own. */
 async function token(file: string, ...args: readonly string[]) {
   const { exitCode, stdout, stderr } = await runOrgflags(["token", ...args, "--db", file]).ended;
-  return { exitCode, stdout, stderr, lastWord: stdout.trim().split(/\s/).at(-1) ?? "" };
+  return { exitCode, stdout, stderr, lastWord: lastWordOf(stdout) };
 }
 
-test("a token that another process makes lets in, until yet another one revokes it", async () => {
+/** Runs a command in this process. */
+async function tokenHere(file: string, ...args: readonly string[]) {
+  const writes = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, "write").mockReturnValue(true));
+  try {
+    const exitCode = await run(["token", ...args], { ORGFLAGS_DB: file });
+    const [stdout = "", stderr = ""] = writes.map(({ mock }) => mock.calls.map(([text]) => String(text)).join(""));
+    return { exitCode, stdout, stderr, lastWord: lastWordOf(stdout) };
+  } finally {
+    vi.restoreAllMocks();
+  }
+}
+
+function lastWordOf(text: string): string {
+  return text.trim().split(/\s/).at(-1) ?? "";
+}
+
+test("a token that another process makes lets in, until yet another one revokes it", { timeout: 120_000 }, async () => {
   const file = newFile();
   // It makes the database, too.
   const made = await token(file, "create", "--role", "viewer", "--org", "acme", "--org", "globex", "--expires", "90d");
@@ -45,11 +63,20 @@ test("a token that another process makes lets in, until yet another one revokes 
 
 test("the list shows all there is but secrets", async () => {
   const file = newFile();
-  const made = await token(file, "create", "--role=editor", "--feature=sms_reminders", "--name=deploy bot");
-  const certificate = await token(file, "create", "--role", "admin", "--certificate", "billing", "--expires", "12h");
-  await token(file, "revoke", certificate.lastWord);
+  const made = await tokenHere(file, "create", "--role=editor", "--feature=sms_reminders", "--name=deploy bot");
+  const certificate = await tokenHere(
+    file,
+    "create",
+    "--role",
+    "admin",
+    "--certificate",
+    "billing",
+    "--expires",
+    "12h",
+  );
+  await tokenHere(file, "revoke", certificate.lastWord);
   const id = made.lastWord.split("_")[1];
-  const json = await token(file, "list", "--json");
+  const json = await tokenHere(file, "list", "--json");
   expect(JSON.parse(json.stdout)).toEqual([
     {
       id,
@@ -65,7 +92,7 @@ test("the list shows all there is but secrets", async () => {
     },
     expect.objectContaining({ id: certificate.lastWord, kind: "certificate", name: "billing", role: "admin" }),
   ]);
-  const table = (await token(file, "list")).stdout;
+  const table = (await tokenHere(file, "list")).stdout;
   expect(table).toMatch(
     new RegExp(`^${id}  token +deploy bot +editor +counts +never +all organisations, features sms`, "m"),
   );
@@ -88,14 +115,14 @@ test.for([
   [["revoke", "abc"], 'there is no token "abc"'],
   [["remove"], 'unknown word "remove" after token (token create, token list, token revoke)'],
 ] as const)("orgflags token %j is refused in one line", async ([args, message]) => {
-  const { exitCode, stdout, stderr } = await runOrgflags(["token", ...args], { ORGFLAGS_DB: newFile() }).ended;
+  const { exitCode, stdout, stderr } = await tokenHere(newFile(), ...args);
   expect({ exitCode, stdout }).toEqual({ exitCode: exitCodes.usage, stdout: "" });
   expect(stderr).toContain(`orgflags: ${message}`);
   expect(stderr.trim().split("\n")).toHaveLength(1);
 });
 
 test("a file that is no database of this program is left alone", async () => {
-  const { exitCode, stderr } = await token("/dev/null/x", "list");
+  const { exitCode, stderr } = await tokenHere("/dev/null/x", "list");
   expect(exitCode).toBe(exitCodes.databaseUnwritable);
   expect(stderr).toContain("can't be created");
 });

@@ -35,12 +35,13 @@ export interface Surroundings {
 }
 
 /**
- * Runs `orgflags ARGS`; what still runs when the test is over is killed. A test whose service gave a REST answer that is
+ * Runs `orgflags ARGS`, without a log of calls unless that is asked for; what still runs when the test is over is killed. A test whose service gave a REST answer that is
  * not as the OpenAPI document says fails.
  */
 export function runOrgflags(args: readonly string[], env: Readonly<Record<string, string>> = {}): ServiceProcess {
   // Server processes of this one inherit it, too.
-  const all = { ...inherited(), NODE_OPTIONS: `--import ${observer}`, ...env };
+  const own = { NODE_OPTIONS: `--import ${observer}`, ORGFLAGS_ACCESS_LOG: "none" };
+  const all = { ...inherited(), ...own, ...env };
   const service = runProgram(process.execPath, [join(root, "src/main.ts"), ...args], { cwd: root, env: all });
   onTestFinished(() => expect(service.complaints()).not.toContain(faultMark));
   return service;

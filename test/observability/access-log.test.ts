@@ -14,7 +14,7 @@ const put = `PUT ${flags}/acme`;
 const setting = { feature_key: "sms_reminders", enabled: true };
 
 function serve(...settings: readonly string[]): ServiceProcess {
-  return runService(join(temporaryFolder(), "orgflags.db"), ...settings);
+  return runService(join(temporaryFolder(), "orgflags.db"), "--access-log", "writes", ...settings);
 }
 
 /** Stops a service; resolves with the lines of its log. */

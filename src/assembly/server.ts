@@ -45,7 +45,8 @@ export function serverOf(
     maxJsonDepth,
     stalledStreamMs,
     shutdownSignal: shutdown.signal,
-    onRefusal: (request) => {
+    onRefusal: (request, code) => {
+      observability.requests.addRefusal("rest", code);
       asRefusals(() => admit?.(request));
       // Whoever has not said who they are is told nothing of the database.
       return auth === "required" ? undefined : { "orgflags-revision": String(flags.revision) };
@@ -84,6 +85,8 @@ export function serverOf(
     admit,
     admitToPages: gate && ((request) => gate.admitToPages(credentialsOf(request))),
     admitToMetrics: gate && ((request) => gate.admitToMetrics(credentialsOf(request))),
+    onPage: observability.requests.addPage,
+    onRefusal: observability.requests.addRefusal,
     shutdown,
     burst,
     isReady,

@@ -11,6 +11,7 @@ import { ObservedMethod } from "./observed-method.ts";
 import { observingGuard } from "./observing-guard.ts";
 import { ofrepObserver } from "./ofrep-observer.ts";
 import { ProcessMetrics } from "./process-metrics.ts";
+import { RequestCounts } from "./request-counts.ts";
 import { type ServiceState, stateMetrics } from "./service-metrics.ts";
 import { tracingGuard } from "./tracing-guard.ts";
 
@@ -32,6 +33,8 @@ export class Observability {
   readonly guards: readonly Guard[];
   /** The same of the calls of OFREP. */
   readonly ofrep: CallObserver;
+  /** To be told of requests that are no calls. */
+  readonly requests = new RequestCounts();
   /** The last revision that answers include, from when there is somebody to ask. */
   revision: () => number | undefined = () => undefined;
   readonly #tracer: CallTracer | undefined;
@@ -73,6 +76,7 @@ export class Observability {
   metrics(state: ServiceState): readonly Metric[] {
     return [
       ...this.#calls.metrics(),
+      ...this.requests.metrics(),
       ...stateMetrics(state),
       ...this.#commits.metrics(),
       ...(this.#tracer?.metrics() ?? []),

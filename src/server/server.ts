@@ -23,6 +23,7 @@ import { createPort, type Port } from "./port.ts";
 import { createProbes } from "./probes.ts";
 import { createTls } from "./tls.ts";
 import type { TlsOptions } from "./tls-files.ts";
+import { type OnPage, toldPages } from "./told-pages.ts";
 import { createUnaryLane } from "./unary-lane.ts";
 import { createUnimplementedLane } from "./unimplemented-lane.ts";
 
@@ -35,6 +36,10 @@ export interface ServerOptions {
   readonly otherLanes?: readonly Lane[];
   /** An OpenAPI document in JSON, served at `/openapi.json` and shown at `/docs`. */
   readonly apiDocument?: string;
+  /** Told of what is answered for pages and probes. */
+  readonly onPage?: OnPage | undefined;
+  /** Told of requests by the unary lane that are refused before they come to a procedure. */
+  readonly onRefusal?: ((protocol: string, code: Code) => void) | undefined;
   /** Served at `/metrics`. */
   readonly metrics?: MetricsText | undefined;
   readonly host: string;
@@ -97,6 +102,7 @@ export function createServer(options: ServerOptions): Server {
     isAllowedHost,
     burst,
     logger,
+    onRefusal: options.onRefusal,
   });
   const lanes = createLanes(options, limits, shutdown.signal, unary.http1);
   const dispatch = createDispatcher(lanes, { cors, isAllowedHost, burst, logger });
@@ -146,6 +152,7 @@ function createLanes(
     admit,
     admitToPages,
     admitToMetrics,
+    onPage,
   }: ServerOptions,
   { maxBodyBytes, stalledStreamMs }: Limits,
   shutdownSignal: AbortSignal,
@@ -153,13 +160,13 @@ function createLanes(
 ): readonly Lane[] {
   const connect = createConnectLane({ procedures, maxBodyBytes, stalledStreamMs, shutdownSignal, logger });
   const rpc: Lane = (...request) => unary(...request) || connect(...request);
+  const pages = new Map([
+    ...createProbes(() => isReady() && !shutdownSignal.aborted),
+    ...(apiDocument === undefined ? [] : admitted(admitted(createApiPages(apiDocument), admitToPages), admit)),
+    ...(metrics === undefined ? [] : admitted(admitted(createMetricsPage(metrics), admitToMetrics), admit)),
+  ]);
   const paths = createPathLane(
-    new Map([
-      ...createProbes(() => isReady() && !shutdownSignal.aborted),
-      ...(apiDocument === undefined ? [] : admitted(admitted(createApiPages(apiDocument), admitToPages), admit)),
-      ...(metrics === undefined ? [] : admitted(admitted(createMetricsPage(metrics), admitToMetrics), admit)),
-      ...procedures.map(({ method }) => [procedurePath(method), rpc] as const),
-    ]),
+    new Map([...toldPages(pages, onPage), ...procedures.map(({ method }) => [procedurePath(method), rpc] as const)]),
   );
   const lanes = [paths, ...otherLanes, createUnimplementedLane(procedures)];
   return transcoder === undefined ? lanes : [...lanes, restLane(transcoder)];

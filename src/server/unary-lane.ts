@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http2";
+import type { Code } from "@connectrpc/connect";
 import type { Logger } from "../rpc/logger.ts";
 import type { Procedure } from "../rpc/procedure.ts";
 import { withRequestId } from "./answer-id.ts";
@@ -25,6 +26,8 @@ export interface UnaryLaneOptions {
   readonly isAllowedHost?: IsAllowedHost | undefined;
   readonly burst: Burst;
   readonly logger: Logger;
+  /** Told of calls that are refused before they come to a procedure. */
+  readonly onRefusal?: ((protocol: string, code: Code) => void) | undefined;
 }
 
 /** The lane by version of HTTP. */

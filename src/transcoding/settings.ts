@@ -8,7 +8,7 @@ import {
   file_google_protobuf_timestamp,
   file_google_protobuf_wrappers,
 } from "@bufbuild/protobuf/wkt";
-import type { MethodImplSpec } from "@connectrpc/connect";
+import type { Code, MethodImplSpec } from "@connectrpc/connect";
 import { file_google_rpc_error_details } from "../../gen/google/rpc/error_details_pb.ts";
 import type { HttpRequest } from "./body.ts";
 import type { JsonBodyOptions } from "./json-body.ts";
@@ -39,7 +39,7 @@ export interface TranscoderOptions {
    * Told of each request that is refused before it comes to a method, and says which headers its answer has besides its
    * own. What it throws is answered instead.
    */
-  readonly onRefusal?: ((request: HttpRequest) => AddedHeaders | undefined) | undefined;
+  readonly onRefusal?: ((request: HttpRequest, code: Code) => AddedHeaders | undefined) | undefined;
   /** Told of every error that is answered as code 13; the client gets nothing of it but the request id. */
   readonly onUnexpectedError?: ((error: unknown, info: UnexpectedErrorInfo) => void) | undefined;
 }
@@ -60,7 +60,7 @@ export interface Settings {
   readonly maxTimeoutMs: number;
   readonly stalledStreamMs: number;
   readonly shutdownSignal: AbortSignal | undefined;
-  readonly onRefusal: (request: HttpRequest) => AddedHeaders | undefined;
+  readonly onRefusal: (request: HttpRequest, code: Code) => AddedHeaders | undefined;
   readonly onUnexpectedError: (error: unknown, info: UnexpectedErrorInfo) => void;
 }
 

@@ -130,3 +130,27 @@ test("with an address for operators, metrics and probes are there, and metrics n
   expect((await fetch(`${url}/metrics`)).status).toBe(404);
   expect((await fetch(`${adminUrl}${flags}/acme`)).status).toBe(404);
 });
+
+test("what is refused before it comes to a method is counted as that, and by no method", async () => {
+  const { url } = await startApp();
+  const connect = "/orgflags.v1.OrgFeatureFlagService/CheckOrgFeatureFlag";
+  await restCall({ url }, "GET /api/v1/nothing-here");
+  await fetch(`${url}${flags}/acme`, { method: "PUT", headers: { "content-type": "application/json" }, body: "{" });
+  await fetch(`${url}${connect}`, { method: "POST", headers: { "content-type": "application/json" }, body: "{" });
+  const seen = await scrape(url);
+  const refused = (lane: string, code: string) => seen.value("orgflags_refused_requests_total", { lane, code });
+  expect(refused("rest", "NOT_FOUND")).toBe(1);
+  expect(refused("rest", "INVALID_ARGUMENT")).toBe(1);
+  expect(refused("connect", "INVALID_ARGUMENT")).toBe(1);
+  expect(seen.value(requests)).toBeUndefined();
+});
+
+test("pages and probes are counted by what they answer", async () => {
+  const { url } = await startApp();
+  await fetch(`${url}/docs`);
+  await fetch(`${url}/readyz`, { method: "POST" });
+  await scrape(url);
+  const seen = await scrape(url);
+  const page = (path: string, status: string) => seen.value("orgflags_page_requests_total", { path, status });
+  expect([page("/docs", "200"), page("/readyz", "405"), page("/metrics", "200")]).toEqual([1, 1, 1]);
+});

@@ -15,6 +15,8 @@ export interface CallHost {
   /** What whole requests are served in. */
   readonly burst: Burst;
   readonly logger: Logger;
+  /** Told of calls that are refused before they come to a procedure. */
+  readonly onRefusal?: ((protocol: string, code: Code) => void) | undefined;
 }
 
 /**
@@ -29,6 +31,7 @@ export class UnaryCall implements BodySink {
   readonly #exchange: Exchange;
   readonly #context: UnaryContext;
   #reader: MessageReader | undefined;
+  #isInvoked = false;
   #isDecided = false;
 
   constructor(
@@ -85,7 +88,9 @@ export class UnaryCall implements BodySink {
       return;
     }
     try {
-      this.#proceed(this.#procedure.impl(reader.end(), this.#context));
+      const message = reader.end();
+      this.#isInvoked = true;
+      this.#proceed(this.#procedure.impl(message, this.#context));
     } catch (error) {
       this.#fail(error);
     }
@@ -112,6 +117,9 @@ export class UnaryCall implements BodySink {
 
   #fail(error: unknown): void {
     const told = error instanceof ConnectError ? error : new ConnectError("internal error", Code.Internal);
+    if (!this.#isInvoked) {
+      this.#host.onRefusal?.(this.#protocol.name, told.code);
+    }
     try {
       this.#finish(this.#protocol.refuse(this.#context, told), error);
     } catch (cause) {

@@ -1,12 +1,24 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { expect } from "vitest";
-import { asksOf } from "./asks.ts";
-import type { Enough, Send } from "./exchange.ts";
+import { asksOf, type Seen } from "./asks.ts";
+import type { Enough, Send, WireRequest } from "./exchange.ts";
 import { expectNoTrace } from "./no-trace.ts";
+import { eventRequests } from "./ofrep.ts";
 import { type Headers, requestsOf } from "./protocols.ts";
 import type { Somebody, World } from "./world.ts";
 
-const secretChanges = 14;
+/** Something without an end, and until when to follow it. */
+interface Followed {
+  readonly request: WireRequest;
+  /** It has begun: what changes from then on it is told of, as far as it is told. */
+  readonly hasBegun: Enough;
+  /** It has told of the change that is not secret. */
+  readonly isEnough: Enough;
+  /** What tells that it was told of nothing before that. */
+  readonly expected?: (markerRevision: string) => string;
+}
+
+const secretChanges = 20;
 
 /** Follows what has no end, through changes that are secret and then one that is not. */
 export async function follow(
@@ -17,55 +29,70 @@ export async function follow(
   headers: Headers,
 ): Promise<void> {
   const { own } = seen;
-  const mark = (enabled: boolean, reason: string) => {
+  const mark = async (enabled: boolean, reason: string) => {
     const body = { feature_key: own.featureKey, enabled };
-    return world.admin(`PUT /api/v1/org-feature-flags/${own.orgId}`, body, { "orgflags-reason": reason });
+    await world.admin(`PUT /api/v1/org-feature-flags/${own.orgId}`, body, { "orgflags-reason": reason });
+    const list = `GET /api/v1/changes?org_id=${own.orgId}&feature_key=${own.featureKey}&page_size=1`;
+    const { changes } = (await world.admin(list)).body as { changes: readonly { revision: string }[] };
+    return changes[0]?.revision ?? "";
   };
   await mark(true, "so that it changes");
-  const streams = methods.flatMap((method) => {
-    const { named, unnamed } = asksOf(method);
-    const list = [...named(own), ...(unnamed?.(seen) ?? [])];
-    return requestsOf(method, list, headers).map((request) => ({
-      request,
-      ...begin(send, request, endOf(method)),
-      method,
-    }));
-  });
+  const streams = followedBy(methods, seen, headers).map((followed) => ({ ...followed, ...begin(send, followed) }));
   await Promise.all(streams.map(({ begun }) => begun));
   let left = secretChanges;
   await world.changeSecrets(() => left-- === 0);
-  await mark(false, "the marker");
-  for (const { method, request, answer } of streams) {
+  const markerRevision = await mark(false, "the marker");
+  for (const { request, answer, expected = () => "" } of streams) {
     const arrived = await answer;
     expectNoTrace(request, arrived, secrets);
-    if (method.name === "EventStream") {
-      // Had it been told of the others, that would have come first.
-      expect(arrived.messages.join("\n")).toContain(own.featureKey);
-    }
+    expect([request.path, arrived.messages.join("\n")]).toEqual([
+      request.path,
+      expect.stringContaining(expected(markerRevision)),
+    ]);
   }
 }
 
-/** Tells also when the first of an answer is there. */
-function begin(send: Send, request: Parameters<Send>[0], isEnough: Enough) {
-  const first = Promise.withResolvers<void>();
+function followedBy(methods: readonly DescMethod[], seen: Seen, headers: Headers): readonly Followed[] {
+  const streams = methods.flatMap((method) => {
+    const { named, unnamed } = asksOf(method);
+    const list = [...named(seen.own), ...(unnamed?.(seen) ?? [])];
+    return requestsOf(method, list, headers).map((request) => ({ request, ...followedAs(method.name, seen) }));
+  });
+  const events = eventRequests(seen.own.orgId, headers).map((request) => ({ request, ...ofrepEvents }));
+  return [...streams, ...events];
+}
+
+const isThere: Enough = ({ messages }) => messages.length > 0;
+const has = (text: string): Enough => {
+  return ({ messages }) => messages.some((message) => message.includes(text));
+};
+const ofrepEvents: Omit<Followed, "request"> = {
+  hasBegun: has("id: "),
+  isEnough: has("refetchEvaluation"),
+  expected: (markerRevision) => `"etag":"${markerRevision}"`,
+};
+
+function followedAs(method: string, { own }: Seen): Omit<Followed, "request"> {
+  switch (method) {
+    case "WatchChanges":
+      return { hasBegun: isThere, isEnough: has("the marker") };
+    case "EventStream":
+      return { hasBegun: isThere, isEnough: has("configuration_change"), expected: () => own.featureKey };
+    case "SyncFlags":
+      return { hasBegun: isThere, isEnough: ({ messages }) => messages.length > 1 };
+    default:
+      return { hasBegun: isThere, isEnough: isThere };
+  }
+}
+
+function begin(send: Send, { request, hasBegun, isEnough }: Followed) {
+  const begun = Promise.withResolvers<void>();
   const answer = send(request, (soFar) => {
-    first.resolve();
+    if (hasBegun(soFar)) {
+      begun.resolve();
+    }
     return isEnough(soFar);
   });
-  answer.then(() => first.resolve(), first.reject);
-  return { begun: first.promise, answer };
-}
-
-/** When a stream has told of the change that is not secret. */
-function endOf({ name }: DescMethod): Enough {
-  switch (name) {
-    case "WatchChanges":
-      return ({ messages }) => messages.some((message) => message.includes("the marker"));
-    case "EventStream":
-      return ({ messages }) => messages.some((message) => message.includes("configuration_change"));
-    case "SyncFlags":
-      return ({ messages }) => messages.length > 1;
-    default:
-      return ({ messages }) => messages.length > 0;
-  }
+  answer.then(() => begun.resolve(), begun.reject);
+  return { begun: begun.promise, answer };
 }

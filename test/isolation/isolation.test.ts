@@ -6,6 +6,7 @@ import { asks, asksOf } from "./asks.ts";
 import { type Send, type WireAnswer, type WireRequest, wireTo } from "./exchange.ts";
 import { follow } from "./followed.ts";
 import { expectNoTrace, withoutNames } from "./no-trace.ts";
+import { eventRequests, ofrepRequests } from "./ofrep.ts";
 import { pageRequests } from "./pages.ts";
 import { type Headers, requestsOf } from "./protocols.ts";
 import { everybody, type Somebody, startWorld, type World } from "./world.ts";
@@ -22,7 +23,7 @@ test.for(Object.entries(everybody))(
   "%s finds no trace of what is secret, while it changes",
   { timeout: 300_000 },
   async ([, somebody]) => {
-    const world = await startWorld();
+    const world = await startWorld(somebody);
     const send = wireTo(world.app.url);
     const headers = bearer(tokenFor(world.app, somebody.role, { scope: somebody.scope, name: "eve" }));
     let isOver = false;
@@ -52,7 +53,8 @@ async function askAll(send: Send, { seen, secrets }: Somebody, headers: Headers)
       const { named, unnamed } = asksOf(method);
       return requestsOf(method, [...named(seen.own), ...(unnamed?.(seen) ?? [])], headers);
     });
-  await eachOf([...requests, ...pageRequests(headers)], async (request) => {
+  const others = [...ofrepRequests(seen.own, headers), ...pageRequests(headers)];
+  await eachOf([...requests, ...others], async (request) => {
     const answer = await send(request);
     answers.push(answer);
     expectNoTrace(request, answer, secrets);
@@ -65,6 +67,8 @@ async function askInVain(send: Send, { outside, secrets }: Somebody, headers: He
   for (const [there, absent] of outside) {
     const [requests = [], others = []] = [there, absent].map((about) => [
       ...methods.flatMap((method) => requestsOf(method, asksOf(method).named(about), headers)),
+      ...ofrepRequests(about, headers),
+      ...eventRequests(about.orgId, headers),
     ]);
     // The names that were asked by are no news.
     const words = secrets.words.filter((word) => !`${there.orgId} ${there.featureKey}`.includes(word));

@@ -85,8 +85,8 @@ export interface World {
   changeFeature(): Promise<unknown>;
 }
 
-/** Starts the world. */
-export async function startWorld(): Promise<World> {
+/** Starts the world of somebody. */
+export async function startWorld({ scope }: Somebody): Promise<World> {
   const databaseFile = join(temporaryFolder(), "orgflags.db");
   await fill(databaseFile);
   const app = await startApp({ databaseFile, auth: "required" });
@@ -100,7 +100,10 @@ export async function startWorld(): Promise<World> {
   };
   const changeFeature = () =>
     admin(`PATCH /api/v1/features/${secretFeature}`, { description: `at ${Date.now() % 1000}` }, inTheNameOf(mallory));
-  return { app, admin, changeSecrets: (until) => changeSecrets(admin, until), changeFeature };
+  // To who is limited to features, others of their own organisation are secret, too.
+  const secretOrgs = scope.featureKeys === undefined ? [secretOrg] : [secretOrg, own.orgId];
+  const changes = secretOrgs.flatMap((orgId) => changesOf(admin, orgId));
+  return { app, admin, changeSecrets: (until) => makeAll(changes, until), changeFeature };
 }
 
 async function fill(file: string): Promise<void> {
@@ -134,19 +137,15 @@ function inTheNameOf({ actor, reason }: Call): Readonly<Record<string, string>> 
   return { "orgflags-actor": actor, "orgflags-reason": reason };
 }
 
-async function changeSecrets(admin: World["admin"], until: () => boolean): Promise<number> {
+function changesOf(admin: World["admin"], orgId: string): readonly (() => Promise<unknown>)[] {
   const why = inTheNameOf(mallory);
   const overrides = "/api/v1/org-feature-flags";
   // Later than any write takes, sooner than this ends.
   const soon = () => new Date(Date.now() + 5000).toISOString();
-  const changes: readonly (() => Promise<unknown>)[] = [
-    () => admin(`PUT ${overrides}/${secretOrg}`, { feature_key: "multi_template", enabled: true }, why),
+  return [
+    () => admin(`PUT ${overrides}/${orgId}`, { feature_key: "multi_template", enabled: true }, why),
     () =>
-      admin(
-        `PUT ${overrides}/${secretOrg}`,
-        { feature_key: "multi_template", enabled: false, expires_at: soon() },
-        why,
-      ),
+      admin(`PUT ${overrides}/${orgId}`, { feature_key: "multi_template", enabled: false, expires_at: soon() }, why),
     () =>
       admin(`PUT ${overrides}/secretcorp-7`, { feature_key: secretFeature, enabled: false, starts_at: soon() }, why),
     () => {
@@ -157,9 +156,14 @@ async function changeSecrets(admin: World["admin"], until: () => boolean): Promi
       }));
       return admin(`POST ${overrides}:batchUpdate`, { updates }, why);
     },
-    () => admin(`DELETE ${overrides}/${secretOrg}/multi_template`, undefined, why),
+    () => admin(`DELETE ${overrides}/${orgId}/multi_template`, undefined, why),
+    () => admin(`PUT ${overrides}/${orgId}`, { feature_key: secretFeature, enabled: true }, why),
+    () => admin(`PUT ${overrides}/${orgId}`, { feature_key: secretFeature, enabled: false }, why),
     () => admin(`PUT ${overrides}/secretcorp-1`, { feature_key: secretFeature, enabled: true }, why),
   ];
+}
+
+async function makeAll(changes: readonly (() => Promise<unknown>)[], until: () => boolean): Promise<number> {
   let made = 0;
   while (!until()) {
     await changes[made % changes.length]?.();

@@ -62,7 +62,8 @@ function select(index: string, condition: string): string {
 }
 
 function order(oldestFirst: boolean): string {
-  return `ORDER BY revision ${oldestFirst ? "" : "DESC"} LIMIT :limit`;
+  // A sum: of a bare parameter SQLite looks at the value, and compiles the query anew for each run.
+  return `ORDER BY revision ${oldestFirst ? "" : "DESC"} LIMIT :limit + 0`;
 }
 
 function indexFor(featureKey: string | undefined, actor: string | undefined): string {

@@ -52,6 +52,7 @@ export function orgflagsCommand(databaseFile: string, ...flags: readonly string[
 }
 
 function listening(child: ChildProcess, file: string): Promise<string> {
+  const outputs = [child.stdout, child.stderr];
   let printed = "";
   return new Promise((found, fail) => {
     const giveUp = (why: string) => fail(new Error(`${file} ${why}; it printed: ${printed || "nothing"}`));
@@ -61,11 +62,16 @@ function listening(child: ChildProcess, file: string): Promise<string> {
       const [, url] = /listening on (http:\S+)/.exec(printed) ?? [];
       if (url !== undefined) {
         clearTimeout(timer);
+        // A line for each write may follow. Nobody keeps them, but a pipe that is full would hold the server up.
+        for (const output of outputs) {
+          output?.off("data", read).resume();
+        }
         found(url);
       }
     };
-    child.stdout?.on("data", read);
-    child.stderr?.on("data", read);
+    for (const output of outputs) {
+      output?.on("data", read);
+    }
     child.once("exit", () => {
       clearTimeout(timer);
       giveUp("ended");

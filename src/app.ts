@@ -162,9 +162,9 @@ class OrgflagsApp implements App {
       const { guards: observe } = observability;
       const table = procedureTable(config, { flags, health, gate, perAddress, observe, logger });
       const metrics = { type: expositionType, read: async () => expose(await this.#allMetrics()) };
-      const parts = { flags, observability, metrics, isReady: () => store.isWritable, perAddress, gate, logger };
+      const parts = { flags, observability, metrics, isReady: () => store.isSound, perAddress, gate, logger };
       const server = serverOf(config, parts, table);
-      const admin = createAdminServer({ metrics, isReady: () => health.isServing && store.isWritable });
+      const admin = createAdminServer({ metrics, isReady: () => health.isServing && store.isSound });
       const pruner = prunerOf(config, flags, logger);
       health.setServing(true);
       this.#running = { store, flags, gate, pruner, server, admin, health, observability };

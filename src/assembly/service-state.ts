@@ -17,7 +17,7 @@ export interface MeasuredParts {
 export function stateOf({ store, flags, health, server }: MeasuredParts, { limits }: AppConfig): ServiceState {
   const { revision, residentOrganisations, mapReads, watchers } = flags;
   const writes = { waiting: store.waitingWrites, maxWaiting: limits?.maxWaitingWrites ?? defaultMaxWaitingWrites };
-  const isReady = health.isServing && store.isWritable;
+  const isReady = health.isServing && store.isSound;
   return {
     revision,
     residentOrganisations,

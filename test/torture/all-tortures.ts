@@ -1,3 +1,9 @@
+import { damageRounds } from "./damage/damage.ts";
+import { diskRounds } from "./disk/disk-rounds.ts";
+import { type Fault, faultyDisk, hasCompiler } from "./disk/faulty-disk.ts";
+import { fileSizeLimit } from "./disk/file-size-limit.ts";
+import { pageLimit } from "./disk/page-limit.ts";
+import { hasSmallDisks, smallDisk } from "./disk/small-disk.ts";
 import { fuzz } from "./fuzz/fuzz.ts";
 import { killRounds } from "./kill.ts";
 import { linearizableRounds } from "./linearizability.ts";
@@ -27,17 +33,69 @@ export const allTortures: readonly Torture[] = [
     run: (ground, rounds) => linearizableRounds(ground, { rounds, kills: 6 }),
   },
   {
+    name: "disk full",
+    work: "a file system of 24 MiB that is filled to its last byte and emptied again under the running service",
+    amount: 20,
+    unit: "rounds",
+    lacks: () => (hasSmallDisks() ? undefined : "a user namespace to mount a file system in"),
+    run: (ground, rounds) => diskRounds(ground, { rounds, make: smallDisk }),
+  },
+  {
+    name: "database full",
+    work: "a limit on the pages of the database (max_page_count)",
+    amount: 20,
+    unit: "rounds",
+    run: (ground, rounds) => diskRounds(ground, { rounds, make: pageLimit }),
+  },
+  {
+    name: "quota",
+    work: "a limit on the size of files (RLIMIT_FSIZE), which is an I/O error to SQLite as a quota is",
+    amount: 20,
+    unit: "rounds",
+    run: (ground, rounds) => diskRounds(ground, { rounds, make: fileSizeLimit }),
+  },
+  faulty("write"),
+  faulty("fsync"),
+  faulty("read"),
+  {
+    name: "damage at rest",
+    work: "a database that a crash has left, with its log; then one of its three files damaged at random, and a start",
+    amount: 200,
+    unit: "rounds",
+    run: (ground, rounds) => damageRounds(ground, "at rest", rounds),
+  },
+  {
+    name: "damage while running",
+    work: "the same database damaged in place under the running service",
+    amount: 100,
+    unit: "rounds",
+    run: (ground, rounds) => damageRounds(ground, "while running", rounds),
+  },
+  {
     name: "fuzz by structure",
     work: "requests generated from the descriptors, with hostile values and headers, on every lane",
-    amount: 500_000,
+    amount: 400_000,
     unit: "requests",
     run: (ground, count) => fuzz(ground, "structure", count),
   },
   {
     name: "fuzz by bytes",
     work: "the same requests with their bytes changed, down to the frames of HTTP/2",
-    amount: 500_000,
+    amount: 600_000,
     unit: "requests",
     run: (ground, count) => fuzz(ground, "bytes", count),
   },
 ];
+
+function faulty(fault: Fault): Torture {
+  return {
+    name: `I/O errors of ${fault}`,
+    work: `EIO for every ${fault} of the database's files, by a library before the system's own (LD_PRELOAD)`,
+    amount: 10,
+    unit: "rounds",
+    lacks: () => (hasCompiler() ? undefined : "a C compiler (cc)"),
+    run: (ground, rounds) => {
+      return diskRounds(ground, { rounds, isReadable: fault !== "read", make: (on) => faultyDisk(on, fault) });
+    },
+  };
+}

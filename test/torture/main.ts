@@ -12,6 +12,10 @@ async function torment(torture: Torture, { seed, rounds }: Arguments, ground: Gr
   const beganAt = performance.now();
   const head = headOf(torture, seed, rounds);
   const seconds = () => (performance.now() - beganAt) / 1000;
+  const lacks = torture.lacks?.();
+  if (lacks !== undefined) {
+    return { ...head, seconds: 0, lacks, figures: undefined, error: undefined };
+  }
   try {
     const figures = await torture.run(ground, rounds ?? torture.amount);
     return { ...head, seconds: seconds(), figures, error: undefined };

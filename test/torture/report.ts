@@ -8,6 +8,8 @@ export interface Result {
   readonly amount: string;
   readonly seed: number;
   readonly seconds: number;
+  /** What the machine lacks for it, so that it was not done. */
+  readonly lacks?: string;
   /** Undefined where it failed. */
   readonly figures: Figures | undefined;
   /** Why it failed; undefined where it did not. */
@@ -26,8 +28,8 @@ export function markdownReport(results: readonly Result[]): string {
   return `${setting}\n\n${results.map(section).join("\n")}`;
 }
 
-function section({ name, work, amount, seed, seconds, figures, error }: Result): string {
-  const outcome = error === undefined ? "held" : `FAILED: ${error}`;
+function section({ name, work, amount, seed, seconds, lacks, figures, error }: Result): string {
+  const outcome = lacks !== undefined ? `not done: ${lacks}` : error === undefined ? "held" : `FAILED: ${error}`;
   const rows = Object.entries(figures ?? {}).map(([key, value]) => `| ${key} | ${value.toLocaleString("en")} |`);
   const table = rows.length === 0 ? [] : ["| | |", "|---|---|", ...rows, ""];
   const took = `${amount}, seed ${seed}, ${seconds.toFixed(0)} s: ${outcome}`;

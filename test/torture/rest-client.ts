@@ -1,9 +1,10 @@
-import { Agent, request } from "node:http";
+import { Agent, type IncomingHttpHeaders, request } from "node:http";
 import { text } from "node:stream/consumers";
 
 /** What came back. */
 export interface RestReply {
   readonly status: number;
+  readonly headers: IncomingHttpHeaders;
   readonly text: string;
 }
 
@@ -24,7 +25,8 @@ export class RestClient {
     return new Promise((resolve, reject) => {
       sent.once("error", reject);
       sent.once("response", (answer) => {
-        text(answer).then((whole) => resolve({ status: answer.statusCode ?? 0, text: whole }), reject);
+        const { statusCode: status = 0, headers: received } = answer;
+        text(answer).then((whole) => resolve({ status, headers: received, text: whole }), reject);
       });
       sent.end(body && JSON.stringify(body));
     });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Usage } from "../../bench/process/probe.ts";
 import type { Ground } from "./ground.ts";
@@ -78,6 +78,12 @@ export class Service {
     }
   }
 
+  /** How many sockets the process has open. */
+  get sockets(): number {
+    const folder = `/proc/${this.pid}/fd`;
+    return readdirSync(folder).filter((descriptor) => isSocket(join(folder, descriptor))).length;
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }
@@ -139,6 +145,15 @@ export function isAlive(pid: number): boolean {
     // The state stands behind the name; a zombie is dead and waits for its parent to hear of it.
     return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
   } catch {
+    return false;
+  }
+}
+
+function isSocket(link: string): boolean {
+  try {
+    return readlinkSync(link).startsWith("socket:");
+  } catch {
+    // Closed since it was listed.
     return false;
   }
 }

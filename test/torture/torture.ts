@@ -11,6 +11,8 @@ export interface Torture {
   /** How much of it is done where the command line doesn't say, and what is counted. */
   readonly amount: number;
   readonly unit: string;
+  /** What this machine lacks for it; undefined where it lacks nothing. */
+  readonly lacks?: () => string | undefined;
   /** Rejects where something does not hold. */
   run(ground: Ground, amount: number): Promise<Figures>;
 }

@@ -1,4 +1,5 @@
 import type { Awaitable } from "../../domain/awaitable.ts";
+import { DomainError } from "../../domain/errors.ts";
 import type { Flags } from "../../flags/flags.ts";
 import type { Logger } from "../../rpc/logger.ts";
 import { requestIdFrom, requestIdKey } from "../../rpc/request-id.ts";
@@ -54,6 +55,10 @@ export class AnswerDesk {
 
   /** Answers an error. One that nobody has foreseen is logged, and told to nobody. */
   fail(exchange: ObservedExchange, error: unknown, key?: string): void {
+    if (error instanceof DomainError && error.cause !== undefined) {
+      // What kept a read from being answered is for the operator: a disk that fails, for one.
+      this.#logger.error({ err: error.cause }, error.message);
+    }
     this.refuse(exchange, ofrepErrorOf(error) ?? this.#unexpected(exchange, error), key);
   }
 

@@ -3,9 +3,13 @@ import { dirname, resolve } from "node:path";
 import Database from "better-sqlite3";
 import { StoreOpenError } from "../store.ts";
 import { applicationId, latestVersion, migrate } from "./migrations.ts";
+import { isDamage } from "./read-fault.ts";
 
 // How long a connection waits for a write of another process, in milliseconds.
 const busyTimeoutMs = 5000;
+
+// What is checked whole at each start: some hundred milliseconds at the most.
+const maxCheckedBytes = 32 * 1024 * 1024;
 
 /** Opens a connection to a database file that exists and is of the latest version. */
 export function connect(file: string, trace?: (sql: string) => void): Database.Database {
@@ -16,6 +20,8 @@ export function connect(file: string, trace?: (sql: string) => void): Database.D
   });
   db.pragma("synchronous = FULL");
   db.pragma("foreign_keys = ON");
+  // What is wrong within a page is found when it is read, instead of being read as something else.
+  db.pragma("cell_size_check = ON");
   return db;
 }
 
@@ -66,6 +72,7 @@ export function makeFolder(folder: string): void {
 function prepare(db: Database.Database, file: string, now: number): void {
   // Before anything is written: the file may be another program's.
   readVersion(db, file);
+  requireWhole(db, file);
   const mode = db.pragma("journal_mode = WAL", { simple: true });
   if (mode !== "wal") {
     throw new StoreOpenError("unwritable", `the database ${file} can't be kept in WAL mode on this file system`);
@@ -76,6 +83,16 @@ function prepare(db: Database.Database, file: string, now: number): void {
     // Written also where nothing is to migrate, so that a file which can't be written is found out now.
     migrate(db, readVersion(db, file), now);
   }).immediate();
+}
+
+/** Throws StoreOpenError of a small database that SQLite's check finds damaged. A large one is found out as it is read. */
+function requireWhole(db: Database.Database, file: string): void {
+  const bytes = Number(db.pragma("page_count", { simple: true })) * Number(db.pragma("page_size", { simple: true }));
+  const found = bytes <= maxCheckedBytes ? db.pragma("integrity_check(1)", { simple: true }) : "ok";
+  if (found !== "ok") {
+    const [line] = String(found).split("\n").slice(-1);
+    throw new StoreOpenError("damaged", `the database ${file} is damaged (${line})`);
+  }
 }
 
 /** Reads the version of a database, 0 of an empty file; throws StoreOpenError where it is newer or not ours. */
@@ -115,7 +132,7 @@ export function openError(file: string, error: unknown): unknown {
     return error;
   }
   const code = String(error.code);
-  if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") {
+  if (isDamage(code)) {
     const message = `the database ${file} is damaged or is no database (${error.message})`;
     return new StoreOpenError("damaged", message, { cause: error });
   }

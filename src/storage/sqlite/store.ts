@@ -1,3 +1,4 @@
+import Database from "better-sqlite3";
 import type { Scope } from "../../domain/access.ts";
 import type { Call } from "../../domain/call.ts";
 import type { Change, ChangeFilter, ChangeQuery, HistoryBounds, HistoryRetention } from "../../domain/change.ts";
@@ -30,6 +31,7 @@ import type {
   Writes,
 } from "../store.ts";
 import { openError, prepareFile } from "./connection.ts";
+import { isDamage, readFault } from "./read-fault.ts";
 import { SqliteReader } from "./reader.ts";
 import { type Commit, WriteQueue } from "./write-queue.ts";
 import type { WriteRequest } from "./writer.ts";
@@ -62,6 +64,7 @@ export class SqliteStore implements Store {
   readonly #writes: WriteQueue;
   readonly #clock: () => number;
   readonly #onWrite: SqliteStoreOptions["onWrite"];
+  #isDamaged = false;
 
   private constructor(reader: SqliteReader, writes: WriteQueue, { clock, onWrite }: OpenOptions) {
     this.#reader = reader;
@@ -105,12 +108,22 @@ export class SqliteStore implements Store {
     return this.#writes.isAlive;
   }
 
+  /** Whether all is well: false once writes can't be taken, or a read or a write has met with damage to the file. */
+  get isSound(): boolean {
+    return this.isWritable && !this.#isDamaged && !this.#writes.hasMetDamage;
+  }
+
   readCatalogue(): CatalogueSnapshot {
-    return this.#reader.readCatalogue();
+    return this.#read(() => this.#reader.readCatalogue());
   }
 
   readChanges(since: number, limit: number): readonly Change[] {
-    return this.#reader.readChanges(since, limit);
+    // Without a closure: every read of a flag comes by here.
+    try {
+      return this.#reader.readChanges(since, limit);
+    } catch (error) {
+      throw this.#note(error);
+    }
   }
 
   lookOnce(read: () => void): void {
@@ -118,63 +131,63 @@ export class SqliteStore implements Store {
   }
 
   readOrganisation(orgId: string, since: number, limit: number): OrganisationSnapshot {
-    return this.#reader.readOrganisation(orgId, since, limit);
+    return this.#read(() => this.#reader.readOrganisation(orgId, since, limit));
   }
 
   readDue(orgId: string, time: number): boolean {
-    return this.#reader.readDue(orgId, time);
+    return this.#read(() => this.#reader.readDue(orgId, time));
   }
 
   listOverrides(query: OverrideQuery): OverridePage {
-    return this.#reader.listOverrides(query);
+    return this.#read(() => this.#reader.listOverrides(query));
   }
 
   readHistoryBounds(): HistoryBounds {
-    return this.#reader.history.readHistoryBounds();
+    return this.#read(() => this.#reader.history.readHistoryBounds());
   }
 
   listChanges(query: ChangeQuery): readonly Change[] {
-    return this.#reader.history.listChanges(query);
+    return this.#read(() => this.#reader.history.listChanges(query));
   }
 
   readFilteredChanges(since: number, filter: ChangeFilter, limit: number): readonly Change[] {
-    return this.#reader.history.readFilteredChanges(since, filter, limit);
+    return this.#read(() => this.#reader.history.readFilteredChanges(since, filter, limit));
   }
 
   readChange(revision: number): Change | undefined {
-    return this.#reader.history.readChange(revision);
+    return this.#read(() => this.#reader.history.readChange(revision));
   }
 
   readRevisionAt(time: number): number {
-    return this.#reader.history.readRevisionAt(time);
+    return this.#read(() => this.#reader.history.readRevisionAt(time));
   }
 
   readOrganisationPast(orgId: string, since: number): OrganisationPast {
-    return this.#reader.history.readOrganisationPast(orgId, since);
+    return this.#read(() => this.#reader.history.readOrganisationPast(orgId, since));
   }
 
   readOrigin(orgId: string, featureKey: string): FlagOrigin {
-    return this.#reader.history.readOrigin(orgId, featureKey);
+    return this.#read(() => this.#reader.history.readOrigin(orgId, featureKey));
   }
 
   readSnapshot(filter: ChangeFilter, limit: number): FilteredSnapshot {
-    return this.#reader.readSnapshot(filter, limit);
+    return this.#read(() => this.#reader.readSnapshot(filter, limit));
   }
 
   listFeatureOrgs(query: FeatureOrgQuery): readonly FeatureOrg[] {
-    return this.#reader.audience.listFeatureOrgs(query);
+    return this.#read(() => this.#reader.audience.listFeatureOrgs(query));
   }
 
   readOverrideCounts(scope?: Scope): ReadonlyMap<string, OverrideCounts> {
-    return this.#reader.audience.readOverrideCounts(scope);
+    return this.#read(() => this.#reader.audience.readOverrideCounts(scope));
   }
 
   readUpdateImpact(featureKey: string, patch: FeaturePatch, scope?: Scope): UpdateImpact | undefined {
-    return this.#reader.audience.readUpdateImpact(featureKey, patch, scope);
+    return this.#read(() => this.#reader.audience.readUpdateImpact(featureKey, patch, scope));
   }
 
   tokenVersion(): number {
-    return this.#reader.tokens.version();
+    return this.#read(() => this.#reader.tokens.version());
   }
 
   seenTokenVersion(): number {
@@ -182,15 +195,15 @@ export class SqliteStore implements Store {
   }
 
   readToken(id: string): StoredToken | undefined {
-    return this.#reader.tokens.token(id);
+    return this.#read(() => this.#reader.tokens.token(id));
   }
 
   readTicketKey(): Uint8Array {
-    return this.#reader.tokens.ticketKey();
+    return this.#read(() => this.#reader.tokens.ticketKey());
   }
 
   readCertificate(name: string): StoredToken | undefined {
-    return this.#reader.tokens.certificate(name);
+    return this.#read(() => this.#reader.tokens.certificate(name));
   }
 
   createOverride(orgId: string, featureKey: string, setting: NewSetting, call: Call): Promise<OverrideOutcome> {
@@ -236,6 +249,20 @@ export class SqliteStore implements Store {
   async close(): Promise<void> {
     await this.#writes.close();
     this.#reader.close();
+  }
+
+  #read<T>(look: () => T): T {
+    try {
+      return look();
+    } catch (error) {
+      throw this.#note(error);
+    }
+  }
+
+  /** Takes note of damage, and answers the error to be thrown. */
+  #note(error: unknown): unknown {
+    this.#isDamaged ||= error instanceof Database.SqliteError && isDamage(error.code);
+    return readFault(error);
   }
 
   #write<M extends keyof Writes>(method: M, args: Parameters<Writes[M]>): ReturnType<Writes[M]> {

@@ -3,6 +3,7 @@ import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { DomainError } from "../../domain/errors.ts";
 import { CommitPace } from "./commit-pace.ts";
+import { isDamage } from "./read-fault.ts";
 import { notStored, type PendingWrite, WriteResults } from "./write-results.ts";
 import type { WriteRequest, WriteResult } from "./writer.ts";
 import type { WriterThreadData } from "./writer-thread.ts";
@@ -41,6 +42,7 @@ export class WriteQueue {
   #timer: NodeJS.Timeout | undefined;
   #closing = false;
   #broken: unknown;
+  #hasMetDamage = false;
   #whenIdle: (() => void) | undefined;
 
   private constructor(thread: Worker, maxWaiting: number, onCommit: (commit: Commit) => void) {
@@ -74,6 +76,11 @@ export class WriteQueue {
   /** Whether the thread is there. */
   get isAlive(): boolean {
     return this.#broken === undefined;
+  }
+
+  /** Whether a write has met with damage to the file. */
+  get hasMetDamage(): boolean {
+    return this.#hasMetDamage;
   }
 
   /** Resolves when the write is on disk; rejects with DomainError where it was refused or could not be stored. */
@@ -146,6 +153,7 @@ export class WriteQueue {
     const ms = performance.now() - this.#committingSince;
     this.#committing = [];
     this.#onCommit({ writes: settled.length, ms, failed: results.every(({ kind }) => kind === "failure") });
+    this.#hasMetDamage ||= results.some((result) => result.kind === "failure" && isDamage(result.code));
     this.#commitNext();
     this.#results.add(settled, results);
   }

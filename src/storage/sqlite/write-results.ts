@@ -40,9 +40,12 @@ export class WriteResults {
   }
 }
 
-/** Words why a write was not stored. */
-export function notStored(cause: unknown): DomainError {
-  const error = new DomainError("UNAVAILABLE", "the database did not take the write; nothing was stored");
+/** Words why a write was not stored; `code` is SQLite's, where it has one. */
+export function notStored(cause: unknown, code = ""): DomainError {
+  // The write stands in the log that SQLite reads after a crash, and nobody knows whether that is on disk.
+  const isUnconfirmed = code.endsWith("_FSYNC");
+  const now = "the database did not take the write; nothing was stored";
+  const error = new DomainError("UNAVAILABLE", isUnconfirmed ? `${now}, though a crash may bring it back` : now);
   error.cause = cause;
   return error;
 }
@@ -56,7 +59,7 @@ function settle(write: PendingWrite, result: WriteResult | undefined): void {
       write.reject(new DomainError(result.code, result.message, result.violations, result.precondition));
       break;
     case "failure":
-      write.reject(notStored(new Error(`${result.code} ${result.message}`)));
+      write.reject(notStored(new Error(`${result.code} ${result.message}`), result.code));
       break;
     case undefined:
       write.reject(notStored(new Error("the writing thread gave no result")));

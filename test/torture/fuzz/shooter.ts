@@ -5,7 +5,7 @@ import type { Seen } from "./verdict.ts";
 import type { WireRequest } from "./wire-request.ts";
 
 // Streams go on for ever, and so do requests of which the length is wrong: then the client leaves.
-const patienceMs = 150;
+const patienceMs = 100;
 const requestsOfOneSession = 500;
 const nothing: Seen = { status: 0, grpcStatus: undefined, grpcMessage: undefined, body: "" };
 
@@ -75,6 +75,7 @@ export class Shooter {
 
   close(): void {
     this.#session?.destroy();
+    this.#session = undefined;
   }
 
   #openSession(): ClientHttp2Session {

@@ -8,6 +8,7 @@ import type { Gate } from "./auth/gate.ts";
 import { fillWithDemo } from "./flags/demo.ts";
 import { Flags } from "./flags/flags.ts";
 import { HistoryPruner } from "./flags/history-pruner.ts";
+import { withDamageHelp } from "./observability/damage-help.ts";
 import { expose, expositionType } from "./observability/exposition.ts";
 import type { Metric } from "./observability/metric.ts";
 import { Observability } from "./observability/observability.ts";
@@ -84,7 +85,7 @@ class OrgflagsApp implements App {
 
   constructor(config: AppConfig, logger: Logger, allMetrics: (() => Promise<readonly Metric[]>) | undefined) {
     this.#config = config;
-    this.#logger = logger;
+    this.#logger = withDamageHelp(logger, config.databaseFile);
     this.#allMetrics = allMetrics ?? (async () => this.metrics());
   }
 

@@ -2,8 +2,8 @@ import { DomainError } from "../domain/errors.ts";
 import type { TokenRegistry } from "../domain/token.ts";
 import { openError } from "../storage/sqlite/connection.ts";
 import { SqliteTokenRegistry } from "../storage/sqlite/token-registry.ts";
-import { StoreOpenError } from "../storage/store.ts";
-import { exitCodeOfStoreFault, exitCodes } from "./exit-codes.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { printRefusal, storeRefusal, whatHelps } from "./store-refusal.ts";
 import { UsageError } from "./usage-error.ts";
 
 /**
@@ -23,10 +23,10 @@ export async function withTokens(file: string, work: (tokens: TokenRegistry) => 
     if (error instanceof DomainError) {
       throw new UsageError(error.message);
     }
-    const refusal = openError(file, error);
-    if (refusal instanceof StoreOpenError) {
-      process.stderr.write(`orgflags: ${refusal.message}\n`);
-      return exitCodeOfStoreFault(refusal.fault);
+    const refusal = storeRefusal(openError(file, error), whatHelps(file));
+    if (refusal !== undefined) {
+      printRefusal(refusal);
+      return refusal.exitCode;
     }
     throw error;
   }

@@ -59,7 +59,7 @@ function settle(write: PendingWrite, result: WriteResult | undefined): void {
       write.reject(new DomainError(result.code, result.message, result.violations, result.precondition));
       break;
     case "failure":
-      write.reject(notStored(new Error(`${result.code} ${result.message}`), result.code));
+      write.reject(notStored(failureOf(result), result.code));
       break;
     case undefined:
       write.reject(notStored(new Error("the writing thread gave no result")));
@@ -67,4 +67,8 @@ function settle(write: PendingWrite, result: WriteResult | undefined): void {
     default:
       result satisfies never;
   }
+}
+
+function failureOf({ code, message }: { readonly code: string; readonly message: string }): Error {
+  return Object.assign(new Error(`${code} ${message}`), { code });
 }

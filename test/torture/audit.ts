@@ -4,6 +4,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { latestVersion } from "../../src/storage/sqlite/migrations.ts";
 import { SqliteReader } from "../../src/storage/sqlite/reader.ts";
+import { verifyFile } from "../../src/storage/sqlite/verify/verification.ts";
 import { replay, settingsOf } from "../storage/replay.ts";
 import type { Ground } from "./ground.ts";
 
@@ -16,8 +17,8 @@ export interface Audit {
 const everything = 10_000_000;
 
 /**
- * Looks through the database of a service that has ended, in a copy of its files: SQLite finds nothing wrong, and the log
- * replayed is what is stored, counts included. Throws where that is not so.
+ * Looks through the database of a service that has ended, in a copy of its files: SQLite finds nothing wrong, the log
+ * replayed is what is stored, counts included, and `orgflags verify` finds the same. Throws where that is not so.
  */
 export function audit(ground: Ground, file: string): Audit {
   const copy = copyDatabase(file, join(ground.newFolder(), "copy.db"));
@@ -76,6 +77,8 @@ function look(file: string): Audit {
       return [featureKey, { description, defaultEnabled, archived }] as const;
     });
     deepStrictEqual(new Map(replayed.features), new Map(features));
+    // What `orgflags verify` says.
+    deepStrictEqual(verifyFile(file).findings, []);
     return { overrides: overrides.length, changes: changes.length };
   } finally {
     reader.close();

@@ -160,7 +160,8 @@ function isSocket(link: string): boolean {
 
 function commandOf({ file, flags = [], nodeFlags = [], prefix = [], probed = false }: ServiceOptions): string[] {
   const node = [process.execPath, ...nodeFlags, ...(probed ? ["--expose-gc", "--import", probe] : [])];
-  return [...prefix, ...node, join(root, "src/main.ts"), "serve", "--port", "0", "--db", file, ...flags];
+  const serve = ["serve", "--port", "0", "--log-level", "error", "--db", file];
+  return [...prefix, ...node, join(root, "src/main.ts"), ...serve, ...flags];
 }
 
 function inherited(): NodeJS.ProcessEnv {

@@ -4,8 +4,8 @@ import { connect } from "node:net";
 import type { Seen } from "./verdict.ts";
 import type { WireRequest } from "./wire-request.ts";
 
-// Streams go on for ever, and so do requests of which the length is wrong: then the client leaves.
-const patienceMs = 100;
+// Streams go on for ever: then the client leaves, so long after their beginning.
+const listenMs = 50;
 const requestsOfOneSession = 500;
 const nothing: Seen = { status: 0, grpcStatus: undefined, grpcMessage: undefined, body: "" };
 
@@ -13,10 +13,13 @@ const nothing: Seen = { status: 0, grpcStatus: undefined, grpcMessage: undefined
 export class Shooter {
   readonly #host: string;
   readonly #port: number;
+  readonly #patienceMs: number;
   #session: ClientHttp2Session | undefined;
   #sent = 0;
 
-  constructor(url: string) {
+  /** Whoever says nothing for so long has nothing to say: requests of which the length is wrong get no answer at once. */
+  constructor(url: string, patienceMs: number) {
+    this.#patienceMs = patienceMs;
     const { hostname, port } = new URL(url);
     this.#host = hostname;
     this.#port = Number(port);
@@ -26,12 +29,16 @@ export class Shooter {
   async sendBytes(bytes: Buffer): Promise<Seen> {
     const socket = connect({ host: this.#host, port: this.#port, noDelay: true, allowHalfOpen: true });
     const chunks: Buffer[] = [];
-    socket.on("data", (chunk: Buffer) => chunks.push(chunk));
     await once(socket, "connect");
     // A reset is one of the ways for a server to refuse.
     socket.on("error", () => {});
     socket.once("end", () => socket.end());
-    const timer = setTimeout(() => socket.destroy(), patienceMs);
+    let timer = setTimeout(() => socket.destroy(), this.#patienceMs);
+    socket.once("data", () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => socket.destroy(), listenMs);
+    });
+    socket.on("data", (chunk: Buffer) => chunks.push(chunk));
     socket.write(bytes);
     await new Promise((resolve) => socket.once("close", resolve));
     clearTimeout(timer);
@@ -61,7 +68,11 @@ export class Shooter {
     stream.on("data", (chunk: Buffer) => {
       seen.body += chunk.toString("latin1");
     });
-    const timer = setTimeout(() => stream.close(), patienceMs);
+    let timer = setTimeout(() => stream.close(), this.#patienceMs);
+    stream.once("response", () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => stream.close(), listenMs);
+    });
     if (request.body.length > 0) {
       stream.end(request.body);
     }

@@ -1,13 +1,12 @@
 import { appConfigOf } from "./app-config.ts";
 import { defineCommand } from "./command.ts";
-import { createLogger } from "./logger.ts";
-import { serveAlone } from "./serve-alone.ts";
 import { serveSettings } from "./serve-settings.ts";
-import { serveSupervised } from "./serve-supervised.ts";
-import { supervise } from "./supervise.ts";
 import { workerVariable } from "./worker-messages.ts";
 
-/** Runs the service until a signal stops it. */
+/**
+ * Runs the service until a signal stops it. What serves is loaded by this command alone, and when it runs: the others,
+ * and helps and refusals, begin the sooner.
+ */
 export const serve = defineCommand({
   name: "serve",
   summary: "run the service",
@@ -18,10 +17,17 @@ export const serve = defineCommand({
     // Whoever reads the output may go away at any time; the service stays.
     process.stdout.on("error", () => {});
     process.stderr.on("error", () => {});
+    const { createLogger } = await import("./logger.ts");
     const logger = createLogger(logLevel);
     if (env[workerVariable] !== undefined && process.connected) {
+      const { serveSupervised } = await import("./serve-supervised.ts");
       return serveSupervised(config, logger);
     }
-    return workers === 1 ? serveAlone(config, logger) : supervise(config, logger, { count: workers, args });
+    if (workers === 1) {
+      const { serveAlone } = await import("./serve-alone.ts");
+      return serveAlone(config, logger);
+    }
+    const { supervise } = await import("./supervise.ts");
+    return supervise(config, logger, { count: workers, args });
   },
 });

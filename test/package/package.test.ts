@@ -78,7 +78,7 @@ test("npx finds it, and it says what it says from source", { timeout: 60_000 }, 
 
 test("two server processes of it answer over every protocol, and stop as asked", { timeout: 60_000 }, async () => {
   const file = join(temporaryFolder(), "orgflags.db");
-  const service = orgflags(["serve", "--port", "0", "--db", file, "--workers", "2"]);
+  const service = orgflags(["serve", "--port", "0", "--db", file, "--workers", "2", "--access-log", "none"]);
   const url = await service.url;
   const path = "/api/v1/org-feature-flags/acme";
   const put = await restCall({ url }, `PUT ${path}`, { feature_key: "sms_reminders", enabled: true });

@@ -192,6 +192,20 @@ export function conditionContract(engine: string, under: StoreUnderTest): void {
       expect(await store.createOverride("globex", feature, on, keyed("k", "other"))).toMatchObject({ changed: true });
     });
 
+    test("is forgotten after 24 hours by a clock that once stood far ahead", async () => {
+      const stores = new StoresUnderTest(under);
+      const store = await stores.open();
+      stores.now += 400 * day;
+      // From now on the log's time stands still, as it never goes back.
+      await store.createOverride("globex", feature, on, call);
+      stores.now -= 400 * day;
+      await store.createOverride("acme", feature, on, keyed("k"));
+      stores.now += day;
+      await expect(store.createOverride("acme", feature, on, keyed("k"))).rejects.toMatchObject({
+        code: "ALREADY_EXISTS",
+      });
+    });
+
     test("gives back what any write answers", async () => {
       const store = await new StoresUnderTest(under).open();
       const writes: ((key: Call) => Promise<unknown>)[] = [

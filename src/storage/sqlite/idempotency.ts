@@ -12,7 +12,10 @@ interface KeyRow {
   readonly outcome: string;
 }
 
-/** What the writes of the last 24 hours that had an idempotency key came to; used inside their transactions. */
+/**
+ * What the writes of the last 24 hours that had an idempotency key came to; used inside their transactions. Hours are the
+ * clock's: the time of the log stands still for as long as a clock that was ahead has been set back.
+ */
 export class IdempotencyKeys {
   readonly #log: ChangeLog;
   readonly #select: Database.Statement<[string, string, number], KeyRow>;
@@ -32,7 +35,7 @@ export class IdempotencyKeys {
 
   /** What the same write came to before; `INVALID_ARGUMENT` where the key was used for another one. */
   find({ actor }: Call, { key, fingerprint }: Idempotency): { readonly outcome: unknown } | undefined {
-    const row = this.#select.get(actor, key, this.#log.time - keptMs);
+    const row = this.#select.get(actor, key, this.#log.clock - keptMs);
     if (row === undefined) {
       return undefined;
     }
@@ -45,7 +48,7 @@ export class IdempotencyKeys {
 
   /** Keeps what a write came to. */
   keep({ actor }: Call, { key, fingerprint }: Idempotency, outcome: unknown): void {
-    this.#removeOld.run(this.#log.time - keptMs);
-    this.#put.run(actor, key, fingerprint, JSON.stringify(outcome), this.#log.time);
+    this.#removeOld.run(this.#log.clock - keptMs);
+    this.#put.run(actor, key, fingerprint, JSON.stringify(outcome), this.#log.clock);
   }
 }

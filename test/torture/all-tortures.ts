@@ -1,3 +1,4 @@
+import { clockJumps } from "./clock.ts";
 import { damageRounds } from "./damage/damage.ts";
 import { diskRounds } from "./disk/disk-rounds.ts";
 import { type Fault, faultyDisk, hasCompiler } from "./disk/faulty-disk.ts";
@@ -70,6 +71,13 @@ export const allTortures: readonly Torture[] = [
     amount: 100,
     unit: "rounds",
     run: (ground, rounds) => damageRounds(ground, "while running", rounds),
+  },
+  {
+    name: "clock",
+    work: "a clock that jumps by a millisecond up to 400 days, twice as often forward as back, between reads and writes",
+    amount: 20_000,
+    unit: "jumps",
+    run: clockJumps,
   },
   {
     name: "fuzz by structure",

@@ -1,3 +1,4 @@
+import { badClientRounds } from "./clients/clients.ts";
 import { clockJumps } from "./clock.ts";
 import { damageRounds } from "./damage/damage.ts";
 import { diskRounds } from "./disk/disk-rounds.ts";
@@ -71,6 +72,13 @@ export const allTortures: readonly Torture[] = [
     amount: 100,
     unit: "rounds",
     run: (ground, rounds) => damageRounds(ground, "while running", rounds),
+  },
+  {
+    name: "bad clients",
+    work: "100 clients of twelve bad kinds beside 500 checks a second; each round measures ten seconds without them and ten with",
+    amount: 10,
+    unit: "rounds",
+    run: (ground, rounds) => badClientRounds(ground, { clients: 100, rounds, seconds: 10 }),
   },
   {
     name: "clock",

@@ -36,7 +36,7 @@ export const badClients: Readonly<Record<string, BadClient>> = {
   },
   "answers that are never read": (socket, every) => {
     socket.pause();
-    every(100, () => socket.writableLength < 100_000 && socket.write(`${http1Get}\r\n`.repeat(20)));
+    every(500, () => socket.writableLength < 100_000 && socket.write(`${http1Get}\r\n`.repeat(10)));
   },
   "a stream that is never read": (socket) => {
     socket.pause();

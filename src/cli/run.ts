@@ -8,6 +8,9 @@ const askForHelp: readonly (string | undefined)[] = ["help", "--help", "-h"];
 
 /** Runs `orgflags ARGS` and resolves with the exit code when it is over. */
 export async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  // Whoever reads the output may go away at any time; what was asked for is done all the same.
+  process.stdout.on("error", () => {});
+  process.stderr.on("error", () => {});
   if (askForHelp.includes(args[0])) {
     process.stdout.write(programHelp(commands));
     return exitCodes.ok;

@@ -14,9 +14,6 @@ export const serve = defineCommand({
   settings: serveSettings,
   async run({ workers, logLevel, ...values }, { args, env }) {
     const config = appConfigOf(values);
-    // Whoever reads the output may go away at any time; the service stays.
-    process.stdout.on("error", () => {});
-    process.stderr.on("error", () => {});
     const { createLogger } = await import("./logger.ts");
     const logger = createLogger(logLevel);
     if (env[workerVariable] !== undefined && process.connected) {

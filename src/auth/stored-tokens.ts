@@ -97,11 +97,16 @@ export class StoredTokens {
       const fault = faultOf(found) ?? (found && faultAt(now, found));
       if (found === undefined || fault !== undefined) {
         const refusal = new Unauthenticated(fault ?? "the token is not known", "invalid");
-        this.#refusals.set(key, refusal);
+        if (version === this.#version) {
+          this.#refusals.set(key, refusal);
+        }
         throw refusal;
       }
       const proof = new TokenProof(this.#lookup, found, version);
-      this.#proofs.set(key, proof);
+      // Where a token has changed while this one was read, it may have been this one.
+      if (version === this.#version) {
+        this.#proofs.set(key, proof);
+      }
       this.#uses.note(proof, now);
       return proof;
     });

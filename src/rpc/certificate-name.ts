@@ -6,16 +6,21 @@ const alternativeName = /([^:,]+):("(?:[^"\\]|\\.)*"|[^,"]*)(?:, |$)/y;
 
 /**
  * The name of whom a certificate was issued to: its first alternative name that is a URI, else the first that is a
- * DNS name, else its one common name. Undefined for one without any of them.
+ * DNS name, else its one common name, unless that is made to look like a URI. Undefined for one without any of them.
  */
 export function certificateNameOf({
   subject,
   subjectaltname = "",
 }: Partial<Pick<PeerCertificate, "subject" | "subjectaltname">>): string | undefined {
   const names = alternativeNames(subjectaltname);
-  const commonName: unknown = subject?.CN;
-  const [name] = [...namesOf("URI", names), ...namesOf("DNS", names), commonName];
-  return typeof name === "string" && name !== "" ? name : undefined;
+  const [name = commonNameIn(subject)] = [...namesOf("URI", names), ...namesOf("DNS", names)];
+  return name;
+}
+
+function commonNameIn(subject: Partial<PeerCertificate["subject"]> | undefined): string | undefined {
+  // Of several the platform makes a list, whatever its type says.
+  const name: unknown = subject?.CN;
+  return typeof name === "string" && name !== "" && !name.includes("://") ? name : undefined;
 }
 
 /** Empty where the text is not wholly understood: a name must never be made of what another one holds. */

@@ -17,6 +17,8 @@ test.for<[subjectaltname: string, CN: string | string[] | undefined, name: strin
   ['DNS:"\\x"', undefined, undefined],
   ["URI:", "", undefined],
   ["", ["a", "b"], undefined],
+  // Issuers look more closely at URIs than at common names.
+  ["email:ci@example.com", "spiffe://prod/ci", undefined],
   ["", undefined, undefined],
 ])("alternative names %j and the common name %j make %j", ([subjectaltname, CN, name]) => {
   // Of the subject's attributes only one is looked at; the platform's type says that it is one text at most.

@@ -65,7 +65,8 @@ function namesIn(claim: string, value: unknown, isName: (text: string) => boolea
   }
   const bad = names.find((each) => typeof each !== "string" || !isName(each));
   if (bad !== undefined) {
-    throw refused(claim, `has ${quote(String(bad))}, which is no such name`);
+    const what = typeof bad === "string" ? quote(bad) : "something that is no text";
+    throw refused(claim, `has ${what}, which is no such name`);
   }
   return new Set(names);
 }

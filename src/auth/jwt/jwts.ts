@@ -18,7 +18,7 @@ import type { JwtClaimNames, JwtOptions } from "./jwt-options.ts";
 
 const maxLength = 8192;
 const toleranceSeconds = 5;
-// A key that the issuer gives up counts for so long at the most.
+// A key that the issuer gives up counts for so long at the most after its key set was read last.
 const provenMs = 5 * 60_000;
 const rememberedProofs = 10_000;
 const rememberedRefusals = 1000;

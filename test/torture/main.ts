@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { allTortures } from "./all-tortures.ts";
 import { type Arguments, help, readArguments } from "./arguments.ts";
 import { Ground } from "./ground.ts";
-import { headOf, markdownReport, type Result } from "./report.ts";
+import { headOf, type Result, section, setting } from "./report.ts";
 import type { Torture } from "./torture.ts";
 
 const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 };
@@ -36,8 +36,12 @@ async function run(asked: Arguments): Promise<readonly Result[]> {
   for (const torture of allTortures.filter(({ name }) => asked.only.test(name))) {
     ground = new Ground(asked.seed, (line) => process.stderr.write(`${torture.name}: ${line}\n`));
     const result = await torment(torture, asked, ground);
-    process.stderr.write(`${torture.name}: ${result.error === undefined ? "held" : `FAILED: ${result.error}`}\n`);
     results.push(result);
+    // At once, so that what is interrupted has told what it has found.
+    process.stdout.write(`\n${section(result)}`);
+    if (asked.json !== undefined) {
+      writeFileSync(asked.json, `${JSON.stringify(results, undefined, 2)}\n`);
+    }
   }
   return results;
 }
@@ -55,10 +59,7 @@ const asked = argumentsOrExit();
 if (asked.help) {
   process.stdout.write(help);
 } else {
+  process.stdout.write(`${setting()}\n`);
   const results = await run(asked);
-  process.stdout.write(markdownReport(results));
-  if (asked.json !== undefined) {
-    writeFileSync(asked.json, `${JSON.stringify(results, undefined, 2)}\n`);
-  }
   process.exitCode = results.some(({ error }) => error !== undefined) ? exitCodes.failed : exitCodes.ok;
 }

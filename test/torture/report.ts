@@ -21,14 +21,14 @@ export function headOf({ name, work, amount, unit }: Torture, seed: number, aske
   return { name, work, amount: `${asked ?? amount} ${unit}`, seed };
 }
 
-/** All results, as Markdown. */
-export function markdownReport(results: readonly Result[]): string {
+/** What all of it was done on, in one line. */
+export function setting(): string {
   const [cpu] = cpus();
-  const setting = `${cpu?.model.trim()}, ${availableParallelism()} cores; ${system()} ${release()}; Node ${process.versions.node}`;
-  return `${setting}\n\n${results.map(section).join("\n")}`;
+  return `${cpu?.model.trim()}, ${availableParallelism()} cores; ${system()} ${release()}; Node ${process.versions.node}`;
 }
 
-function section({ name, work, amount, seed, seconds, lacks, figures, error }: Result): string {
+/** One result, as Markdown. */
+export function section({ name, work, amount, seed, seconds, lacks, figures, error }: Result): string {
   const outcome = lacks !== undefined ? `not done: ${lacks}` : error === undefined ? "held" : `FAILED: ${error}`;
   const rows = Object.entries(figures ?? {}).map(([key, value]) => `| ${key} | ${value.toLocaleString("en")} |`);
   const table = rows.length === 0 ? [] : ["| | |", "|---|---|", ...rows, ""];

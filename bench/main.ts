@@ -12,7 +12,7 @@ import { Workspace } from "./workspace.ts";
 const exitCodes = { ok: 0, rowFailed: 1, usage: 2, interrupted: 130 };
 
 async function run(asked: Arguments): Promise<Result> {
-  const { short, large, only, rounds, seconds, folder } = asked;
+  const { short, large, only, rounds, seconds, folder, json } = asked;
   const workspace = new Workspace(folder);
   // However the run ends. Subjects end by themselves when their harness is gone.
   process.once("exit", () => workspace.remove());
@@ -22,10 +22,15 @@ async function run(asked: Arguments): Promise<Result> {
   const setting = readSetting(workspace.folder);
   const bench: Bench = { rounds, seconds, scale: short ? shortScale : fullScale, workspace };
   const rows: RowResult[] = [];
+  const result = { setting, rounds, seconds, short, rows };
   for (const row of allRows.filter((each) => only.test(each.name) && (large || !each.large))) {
     rows.push(await runRow(row, bench));
+    // At once, so that what is interrupted has told what it has measured.
+    if (json !== undefined) {
+      writeFileSync(json, `${JSON.stringify(result, undefined, 2)}\n`);
+    }
   }
-  return { setting, rounds, seconds, short, rows };
+  return result;
 }
 
 async function runRow(row: Row, bench: Bench): Promise<RowResult> {
@@ -57,8 +62,5 @@ if (asked.help) {
 } else {
   const result = await run(asked);
   process.stdout.write(markdownReport(result));
-  if (asked.json !== undefined) {
-    writeFileSync(asked.json, `${JSON.stringify(result, undefined, 2)}\n`);
-  }
   process.exitCode = result.rows.some(({ error }) => error !== undefined) ? exitCodes.rowFailed : exitCodes.ok;
 }

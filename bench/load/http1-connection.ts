@@ -13,13 +13,15 @@ export interface ConnectionEvents {
 export class Http1Connection {
   readonly #socket: Socket;
   readonly #reader = new ResponseReader();
+  /** Why nothing can be sent any more. */
+  #lost: string | undefined;
   events: ConnectionEvents = { answered() {}, failed() {} };
 
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.on("data", (chunk: Buffer) => this.#read(chunk));
-    socket.on("error", (error) => this.events.failed(error.message));
-    socket.on("close", () => this.events.failed("a connection was closed"));
+    socket.on("error", (error) => this.#lose(error.message));
+    socket.on("close", () => this.#lose("a connection was closed"));
   }
 
   /** Connects to `http://HOST:PORT`. */
@@ -27,13 +29,23 @@ export class Http1Connection {
     return new Http1Connection(await openSocket(url));
   }
 
+  /** Sends a request; where the connection is lost already, says so at once. */
   send(request: Buffer): void {
-    this.#socket.write(request);
+    if (this.#lost === undefined) {
+      this.#socket.write(request);
+    } else {
+      this.events.failed(this.#lost);
+    }
   }
 
   close(): void {
     this.events = { answered() {}, failed() {} };
     this.#socket.destroy();
+  }
+
+  #lose(why: string): void {
+    this.#lost ??= why;
+    this.events.failed(why);
   }
 
   #read(chunk: Buffer): void {

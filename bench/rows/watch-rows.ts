@@ -15,6 +15,8 @@ import { type FirstEvents, watchOnce } from "./watch-call.ts";
 
 // One in so many watchers comes before the others that are measured.
 const warmUpShare = 20;
+// All watchers come from one address, and so does who writes.
+const connectionsFlags = ["--max-connections-per-address", "10000"];
 const floorName = "node:http SSE floor";
 const subject = "orgflags";
 
@@ -69,7 +71,10 @@ export type Both = readonly (readonly [name: string, server: Subject, events: Fi
 
 /** Starts orgflags, and the floor with the very bytes that orgflags sends. */
 export async function startBoth({ workspace }: Bench, start: Start, nodeFlags: readonly string[]): Promise<Both> {
-  const orgflags = await start({ ...orgflagsCommand(workspace.newSeeded(unarySeed(1))), nodeFlags });
+  const orgflags = await start({
+    ...orgflagsCommand(workspace.newSeeded(unarySeed(1)), ...connectionsFlags),
+    nodeFlags,
+  });
   const events = await watchOnce(orgflags.url);
   const floor: SseFloor = { headers: events.headers, firstEvent: events.first, event: events.change };
   const command: SubjectCommand = { file: "bench/subjects/sse-floor.ts", args: [JSON.stringify(floor)], nodeFlags };

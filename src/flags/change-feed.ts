@@ -20,8 +20,8 @@ export const beatMs = 100;
 // While somebody waits, commits of other processes are looked for so often.
 const lookMs = 5;
 
-// How many changes stay in memory for those who are behind.
-const recentBound = 10_000;
+// What stays in memory for those who are behind: 8 MiB of text at the most, whatever reasons people give.
+const recentBound = { changes: 10_000, text: 2 * 1024 * 1024 };
 
 /** Tells all who wait of the changes that are in memory, at the time they come there. */
 export class ChangeFeed {

@@ -1,15 +1,23 @@
 import { type Change, type ChangeFilter, passes } from "../domain/change.ts";
 import type { ChangeEvent } from "./watch-event.ts";
 
+/** How much is kept in memory. */
+export interface RecentBound {
+  readonly changes: number;
+  /** What people wrote into all of them together, in UTF-16 code units of 2 bytes at the most. */
+  readonly text: number;
+}
+
 /** The last changes, kept in memory for all watches. */
 export class RecentChanges {
-  readonly #bound: number;
+  readonly #bound: RecentBound;
   #events: ChangeEvent[] = [];
+  #text = 0;
   #begin: number;
   #revision: number;
 
-  /** Begins with nothing, after a revision. Keeps as many changes as the bound, and up to twice as many. */
-  constructor(revision: number, bound: number) {
+  /** Begins with nothing, after a revision. Keeps as much as the bound, and up to twice as much. */
+  constructor(revision: number, bound: RecentBound) {
     this.#begin = revision;
     this.#revision = revision;
     this.#bound = bound;
@@ -29,18 +37,18 @@ export class RecentChanges {
   append(changes: readonly Change[]): void {
     for (const change of changes) {
       this.#events.push({ kind: "change", revision: change.revision, change });
+      this.#text += textOf(change);
       this.#revision = change.revision;
     }
-    if (this.#events.length > 2 * this.#bound) {
-      const forgotten = this.#events.length - this.#bound;
-      this.#begin = this.#events[forgotten - 1]?.revision ?? this.#begin;
-      this.#events = this.#events.slice(forgotten);
+    if (this.#events.length > 2 * this.#bound.changes || this.#text > 2 * this.#bound.text) {
+      this.#forgetOldest();
     }
   }
 
   /** Forgets all, and goes on after a revision. */
   skipTo(revision: number): void {
     this.#events = [];
+    this.#text = 0;
     this.#begin = revision;
     this.#revision = revision;
   }
@@ -54,6 +62,20 @@ export class RecentChanges {
       }
     }
     return undefined;
+  }
+
+  /** Forgets what is more than the bound. */
+  #forgetOldest(): void {
+    let forgotten = 0;
+    for (const { revision, change } of this.#events) {
+      if (this.#events.length - forgotten <= this.#bound.changes && this.#text <= this.#bound.text) {
+        break;
+      }
+      forgotten += 1;
+      this.#text -= textOf(change);
+      this.#begin = revision;
+    }
+    this.#events = this.#events.slice(forgotten);
   }
 
   #firstAfter(revision: number): number {
@@ -72,4 +94,12 @@ export class RecentChanges {
     }
     return low;
   }
+}
+
+function textOf(change: Change): number {
+  const written = change.actor.length + change.reason.length;
+  if (change.kind === "override") {
+    return written;
+  }
+  return written + (change.before?.description.length ?? 0) + (change.after?.description.length ?? 0);
 }

@@ -1,10 +1,10 @@
 import type { Identity } from "../domain/access.ts";
 import { type Awaitable, whenReady } from "../domain/awaitable.ts";
+import { RecentMap } from "../domain/recent-map.ts";
 import type { StoredToken, TokenLookup } from "../domain/token.ts";
 import { quote } from "../domain/validation.ts";
 import { Unauthenticated } from "../rpc/unauthenticated.ts";
 import type { Proof } from "./proof.ts";
-import { RecentMap } from "./recent-map.ts";
 import { isSecretOf, readTokenText } from "./token-text.ts";
 import type { Usable, UseNotes } from "./use-notes.ts";
 
@@ -17,8 +17,8 @@ export class StoredTokens {
   readonly #lookup: TokenLookup;
   readonly #uses: UseNotes;
   readonly #clock: () => number;
-  readonly #proofs = new RecentMap<TokenProof>(rememberedProofs);
-  readonly #refusals = new RecentMap<Unauthenticated>(rememberedRefusals);
+  readonly #proofs = new RecentMap<string, TokenProof>(rememberedProofs);
+  readonly #refusals = new RecentMap<string, Unauthenticated>(rememberedRefusals);
   #version = Number.NaN;
 
   constructor(lookup: TokenLookup, uses: UseNotes, clock: () => number) {

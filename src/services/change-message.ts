@@ -11,13 +11,16 @@ import {
 import { type Change, reachesAllWithoutOverride } from "../domain/change.ts";
 import type { FeatureState } from "../domain/feature.ts";
 import type { OverrideState } from "../domain/override.ts";
+import { RecentMap } from "../domain/recent-map.ts";
 import type { WatchEvent, WatchSnapshot } from "../flags/watch-event.ts";
 import { featureMessage } from "./feature-message.ts";
 import { overrideMessage, scheduledMessage } from "./override-message.ts";
 
 type StateMessage = MessageInitShape<typeof ChangeStateSchema>;
 
-const told = new WeakMap<Change, WatchChangesResponse>();
+// Those who are up to date ask for one change at about the same time. That of one long told is made anew, so that the
+// messages, and the bytes that others keep for them, are bounded.
+const told = new RecentMap<Change, WatchChangesResponse>(500);
 let lastCaughtUp = create(WatchChangesResponseSchema);
 
 /** Says a change in the words of the API. */
@@ -36,8 +39,8 @@ export function changeMessage(change: Change): ChangeMessage {
 }
 
 /**
- * Says an event of a watch in the words of the API. All who watch get the same object for the same change, and for
- * the same revision while nothing changes: who encodes messages can tell by it what is encoded already.
+ * Says an event of a watch in the words of the API. All who watch get the same object for the same change, if it was
+ * told lately, and for the same revision while nothing changes: who encodes messages can tell by it what is encoded already.
  */
 export function watchMessage(event: WatchEvent): WatchChangesResponse {
   switch (event.kind) {

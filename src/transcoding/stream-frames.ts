@@ -3,6 +3,8 @@ import { NDJSON_TYPE, SSE_TYPE, type StreamForm } from "./accept.ts";
 import { createFrom, type JsonForm } from "./json-form.ts";
 import type { ServedRoute } from "./route.ts";
 
+const encoder = new TextEncoder();
+
 /** Writes the messages of one route's streams in one form. */
 export interface StreamFrames {
   readonly contentType: string;
@@ -57,16 +59,21 @@ function onceForEach(write: (value: object) => Uint8Array): (value: object) => U
 
 /** JSON has no line breaks of its own, so that a message is one line, and one line of an event. */
 function line(text: string): Uint8Array {
-  return Buffer.from(`${text}\n`);
+  return bytes(`${text}\n`);
 }
 
 function event(text: string, id: string | undefined): Uint8Array {
   const data = `data: ${text}\n\n`;
-  return Buffer.from(id === undefined ? data : `id: ${id}\n${data}`);
+  return bytes(id === undefined ? data : `id: ${id}\n${data}`);
 }
 
 function errorEvent(text: string): Uint8Array {
-  return Buffer.from(`event: error\ndata: ${text}\n\n`);
+  return bytes(`event: error\ndata: ${text}\n\n`);
+}
+
+/** Bytes of their own: out of the pool of `Buffer`, a few that are kept would hold the 64 KiB around them. */
+function bytes(text: string): Uint8Array {
+  return encoder.encode(text);
 }
 
 function eventId({ method, stream }: ServedRoute, value: object): string | undefined {

@@ -62,6 +62,16 @@ test("all who watch are handed the same object for the same change", () => {
   expect(watchMessage({ ...event, change: { ...override } })).not.toBe(message);
 });
 
+test("of a change long told nothing is kept: it is said anew, in the same words", () => {
+  const event = { kind: "change", revision: 7, change: override } as const;
+  const message = watchMessage(event);
+  for (let others = 0; others < 2000; others++) {
+    watchMessage({ ...event, change: { ...override } });
+  }
+  expect(watchMessage(event)).not.toBe(message);
+  expect(watchMessage(event)).toEqual(message);
+});
+
 test("all who watch are handed the same object while nothing changes", () => {
   const message = watchMessage({ kind: "caughtUp", revision: 7 });
   expect(message).toMatchObject({ revision: 7n, event: { case: undefined } });

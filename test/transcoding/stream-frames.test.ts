@@ -28,7 +28,7 @@ test("a message object is written once for each route and form", () => {
   const message = create(WatchBooksResponseSchema, { name: "a", number: 1 });
   const write = (route: ServedRoute, form: "ndjson" | "sse") => desk.of(route, form).message(message);
   const frames = [write(books, "ndjson"), write(books, "sse"), write(names, "ndjson"), write(names, "sse")];
-  expect(frames.map(String)).toEqual([
+  expect(frames.map((frame) => new TextDecoder().decode(frame))).toEqual([
     '{"name":"a","number":1}\n',
     'data: {"name":"a","number":1}\n\n',
     '"a"\n',

@@ -8,10 +8,10 @@ import {
 } from "jose/errors";
 import type { Identity } from "../../domain/access.ts";
 import { DomainError } from "../../domain/errors.ts";
+import { RecentMap } from "../../domain/recent-map.ts";
 import { Unauthenticated } from "../../rpc/unauthenticated.ts";
 import type { JwtProver } from "../authenticator.ts";
 import type { Proof } from "../proof.ts";
-import { RecentMap } from "../recent-map.ts";
 import { identityOf } from "./jwt-claims.ts";
 import type { FindKey } from "./jwt-keys.ts";
 import type { JwtClaimNames, JwtOptions } from "./jwt-options.ts";
@@ -51,8 +51,8 @@ export class Jwts implements JwtProver {
   readonly #claims: JwtClaimNames;
   readonly #clock: () => number;
   readonly #verification: JWTVerifyOptions;
-  readonly #proofs = new RecentMap<JwtProof>(rememberedProofs);
-  readonly #refusals = new RecentMap<Refusal>(rememberedRefusals);
+  readonly #proofs = new RecentMap<string, JwtProof>(rememberedProofs);
+  readonly #refusals = new RecentMap<string, Refusal>(rememberedRefusals);
   readonly #proving = new Map<string, Promise<Proof>>();
 
   constructor({ issuer, audiences, claims }: JwtOptions, findKey: FindKey, clock: () => number) {

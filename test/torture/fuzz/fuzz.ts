@@ -17,6 +17,7 @@ const shooters = 64;
 const patienceMs = { bytes: 200, structure: 2000 } as const;
 const mostAttempts = 100;
 const retryMs = 200;
+const reportEvery = 50_000;
 const keptForReport = 150;
 const keptForMutation = 200;
 const megabyte = 1024 * 1024;
@@ -104,6 +105,9 @@ class Attack {
       this.#shooters.map(async (shooter) => {
         while (this.#sent < goal) {
           this.#sent++;
+          if (this.#sent % reportEvery === 0) {
+            this.#ground.say(`${this.#sent} requests`);
+          }
           await this.#shoot(shooter);
           this.requireQuiet();
         }
@@ -135,9 +139,6 @@ class Attack {
     const fault = faultOf(seen);
     if (fault !== undefined) {
       throw new Error(`${fault}: ${JSON.stringify(seen).slice(0, 2000)}, for ${show(request)}; ${this.#report()}`);
-    }
-    if (this.#sent % 50_000 === 0) {
-      this.#ground.say(`${this.#sent} requests`);
     }
   }
 

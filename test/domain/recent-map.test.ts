@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { RecentMap } from "../../src/auth/recent-map.ts";
+import { RecentMap } from "../../src/domain/recent-map.ts";
 
 test("what is asked for stays, and what nobody asks for goes", () => {
-  const map = new RecentMap<{ n: number }>(10);
+  const map = new RecentMap<string, { n: number }>(10);
   map.set("kept", { n: -1 });
   for (let n = 0; n < 100; n++) {
     map.set(`other ${n}`, { n });
@@ -14,7 +14,7 @@ test("what is asked for stays, and what nobody asks for goes", () => {
 });
 
 test("what is deleted is gone, of whichever age", () => {
-  const map = new RecentMap<object>(1);
+  const map = new RecentMap<string, object>(1);
   map.set("old", {});
   map.set("young", {});
   map.delete("old");

@@ -2,17 +2,17 @@
  * Remembers what was asked for lately. It holds two generations: what is asked for moves to the younger one, and when
  * that is full the older one goes. So a look at what is young costs no more than a look at a map.
  */
-export class RecentMap<V extends object> {
+export class RecentMap<K, V extends object> {
   readonly #generationSize: number;
-  #young = new Map<string, V>();
-  #old = new Map<string, V>();
+  #young = new Map<K, V>();
+  #old = new Map<K, V>();
 
   /** `generationSize` entries at least, and twice as many at the most. */
   constructor(generationSize: number) {
     this.#generationSize = generationSize;
   }
 
-  get(key: string): V | undefined {
+  get(key: K): V | undefined {
     const young = this.#young.get(key);
     if (young !== undefined) {
       return young;
@@ -24,7 +24,7 @@ export class RecentMap<V extends object> {
     return old;
   }
 
-  set(key: string, value: V): void {
+  set(key: K, value: V): void {
     if (this.#young.size >= this.#generationSize) {
       this.#old = this.#young;
       this.#young = new Map();
@@ -32,7 +32,7 @@ export class RecentMap<V extends object> {
     this.#young.set(key, value);
   }
 
-  delete(key: string): void {
+  delete(key: K): void {
     this.#young.delete(key);
     this.#old.delete(key);
   }

@@ -48,11 +48,16 @@ export async function killRounds(ground: Ground, { rounds, workers }: KillOption
 
 type How = "start" | "process" | "all" | "worker";
 
+/** A write of which nobody knows what became, with its `Idempotency-Key`. */
+interface Pending {
+  readonly value: number;
+  readonly key: string;
+}
+
 /** What is known of a register from outside. */
 interface Known {
   value: number;
-  /** A write of which nobody knows what became, with its key. */
-  pending: { readonly value: number; readonly key: string } | undefined;
+  pending: Pending | undefined;
 }
 
 class Victim {
@@ -169,23 +174,26 @@ class Victim {
         throw new Error(`${register} is ${read}, after ${value} was acknowledged and ${pending?.value} was sent`);
       }
       if (pending !== undefined) {
-        await this.#repeat(url, register, pending);
-        known.value = pending.value;
+        known.value = await this.#repeat(url, register, pending);
         known.pending = undefined;
       }
     }
   }
 
-  async #repeat(url: string, register: string, { value, key }: { value: number; key: string }): Promise<void> {
+  /** Sends a write until it is made, writes another value, sends the first once more; returns the value that stands. */
+  async #repeat(url: string, register: string, { value, key }: Pending): Promise<number> {
     const headers = { "idempotency-key": key };
-    const outcomes = [
-      await this.#registers.write(url, register, value, headers),
-      await this.#registers.write(url, register, value, headers),
-    ];
+    const other = value ^ 1;
+    const outcomes = [await this.#registers.write(url, register, value, headers)];
+    const made = await this.#registers.read(url, register);
+    outcomes.push(await this.#registers.write(url, register, other));
+    outcomes.push(await this.#registers.write(url, register, value, headers));
     const read = await this.#registers.read(url, register);
-    if (outcomes.some((outcome) => outcome !== "acknowledged") || read !== value) {
-      throw new Error(`${register} is ${read} after ${value} was sent again: ${outcomes}`);
+    if (outcomes.some((outcome) => outcome !== "acknowledged") || made !== value || read !== other) {
+      const what = `${value} was sent again, ${other} written, and the first sent once more: ${outcomes}`;
+      throw new Error(`${register} is ${made}, then ${read}, after ${what}`);
     }
+    return other;
   }
 
   #of(register: string): Known {

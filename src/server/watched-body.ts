@@ -8,12 +8,18 @@ export class WatchedBody implements AsyncIterableIterator<Uint8Array> {
   readonly #response: Response;
   readonly #stalledMs: number;
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   /** Who reads it asks for a piece when the one before is written, or fits into the buffers of the platform. */
   constructor(pieces: AsyncIterable<Uint8Array>, response: Response, stalledMs: number) {
     this.#pieces = pieces[Symbol.asyncIterator]();
     this.#response = response;
     this.#stalledMs = stalledMs;
+    // Who reads it may not come back for more once the client is gone; the timer would hold all of the answer till then.
+    response.once("close", () => {
+      this.#isClosed = true;
+      clearTimeout(this.#timer);
+    });
   }
 
   next(): Promise<IteratorResult<Uint8Array>> {
@@ -38,7 +44,7 @@ export class WatchedBody implements AsyncIterableIterator<Uint8Array> {
   }
 
   readonly #handOver = (piece: IteratorResult<Uint8Array>): IteratorResult<Uint8Array> => {
-    if (piece.done !== true) {
+    if (piece.done !== true && !this.#isClosed) {
       const bytes = this.#response.writableLength + piece.value.length;
       this.#timer = startStallTimer(bytes, this.#stalledMs, () => cutOff(this.#response));
     }

@@ -1,7 +1,10 @@
 import { once } from "node:events";
-import { expect, test } from "vitest";
+import type { ServerResponse } from "node:http";
+import { PassThrough } from "node:stream";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { errorGuard } from "../../src/rpc/errors.ts";
 import { connectProcedures } from "../../src/rpc/procedure.ts";
+import { WatchedBody } from "../../src/server/watched-body.ts";
 import { LibraryService } from "../gen/library_pb.ts";
 import { connectRaw } from "./raw-connection.ts";
 import { startServer } from "./test-server.ts";
@@ -30,4 +33,23 @@ test("a stream that has something to say to a client who is gone complains of no
   await over.promise;
   await new Promise(setImmediate);
   expect(complaints).toEqual([]);
+});
+
+test("what waits for a client that is gone is held no longer", async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  async function* pieces() {
+    for (;;) {
+      yield new Uint8Array(1);
+    }
+  }
+  // It is asked for no more than any stream has.
+  const response = new PassThrough() as unknown as ServerResponse;
+  const body = new WatchedBody(pieces(), response, 30_000);
+  await body.next();
+  expect(vi.getTimerCount()).toBe(1);
+  response.emit("close");
+  expect(vi.getTimerCount()).toBe(0);
+  await body.next();
+  expect(vi.getTimerCount()).toBe(0);
 });

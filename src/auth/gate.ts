@@ -1,5 +1,5 @@
 import type { HandlerContext } from "@connectrpc/connect";
-import { type Awaitable, whenReady } from "../domain/awaitable.ts";
+import type { Awaitable } from "../domain/awaitable.ts";
 import type { Change } from "../domain/change.ts";
 import type { TokenLookup, TokenUse } from "../domain/token.ts";
 import type { Guard } from "../rpc/guard.ts";
@@ -69,7 +69,7 @@ export function createGate(options: GateOptions): Gate {
   const tickets = new Tickets(options.ticketKey, clock);
   const provers = { tokens: stored, jwts: jwtsOf(options), tickets: new TicketProver(tickets, stored) };
   const access = new Access(mode, new AnyAuthenticator(provers), perIdentity);
-  const streams = new LiveStreams(access, clock, () => void whenReady(tokens.tokenVersion(), () => undefined));
+  const streams = new LiveStreams(access, clock, () => tokens.tokenVersion());
   const rules = new Rules({ flagdOrganisations, requireRevertible: createRequireRevertible(changeOf) });
   const guard = accessGuard({ rules, access, streams, certificateNameOf });
   return {

@@ -1,3 +1,4 @@
+import type { Awaitable } from "../domain/awaitable.ts";
 import { DomainError } from "../domain/errors.ts";
 import type { Access } from "./access.ts";
 import type { Credentials, Proof } from "./proof.ts";
@@ -14,13 +15,21 @@ const defaultIntervalMs = 1000;
 export class LiveStreams {
   readonly #access: Access;
   readonly #clock: () => number;
-  readonly #lookAtTokens: () => void;
+  readonly #lookAtTokens: () => Awaitable<unknown>;
   readonly #intervalMs: number;
   readonly #open = new Set<Admission>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** `lookAtTokens` finds out whether any token has changed, for what `Proof.holds` says from then on. */
-  constructor(access: Access, clock: () => number, lookAtTokens: () => void, intervalMs = defaultIntervalMs) {
+  /**
+   * `lookAtTokens` finds out whether any token has changed, for what `Proof.holds` says from then on. It may fail: then
+   * the streams go on as with an issuer that is away.
+   */
+  constructor(
+    access: Access,
+    clock: () => number,
+    lookAtTokens: () => Awaitable<unknown>,
+    intervalMs = defaultIntervalMs,
+  ) {
     this.#access = access;
     this.#clock = clock;
     this.#lookAtTokens = lookAtTokens;
@@ -40,10 +49,10 @@ export class LiveStreams {
     return admission;
   }
 
-  /** Undefined where a proof still holds, and otherwise a promise of another one. */
+  /** Undefined where a proof still holds, and otherwise a promise of another one. Never throws. */
   renew(credentials: Credentials, proof: Proof): Promise<Proof> | undefined {
     const now = this.#clock();
-    if (proof.holds(now)) {
+    if (isKnownToHold(proof, now)) {
       return undefined;
     }
     return Promise.try(() => this.#access.renew(credentials, proof)).catch((error: unknown) => {
@@ -64,8 +73,12 @@ export class LiveStreams {
     }
   }
 
-  #check(): void {
-    this.#lookAtTokens();
+  async #check(): Promise<void> {
+    try {
+      await this.#lookAtTokens();
+    } catch {
+      // A database that can't be read. Each proof is looked at all the same, and may meet the same failure.
+    }
     for (const admission of [...this.#open]) {
       // What it throws it has told the stream.
       admission.check()?.catch(() => {});
@@ -91,7 +104,10 @@ export class Admission {
     this.#stream = stream;
   }
 
-  /** Undefined where the credentials still count; otherwise rejects, and ends the stream, unless they do after all. */
+  /**
+   * Undefined where the credentials still count; otherwise rejects, and ends the stream, unless they do after all. Never
+   * throws: timers and streams that wait call it.
+   */
   check(): Promise<void> | undefined {
     if (this.#checking === undefined) {
       const renewing = this.#streams.renew(this.#credentials, this.#proof);
@@ -116,6 +132,15 @@ export class Admission {
     } finally {
       this.#checking = undefined;
     }
+  }
+}
+
+function isKnownToHold(proof: Proof, now: number): boolean {
+  try {
+    return proof.holds(now);
+  } catch {
+    // Nobody can say: to renew it is to ask again, and that rejects with the reason.
+    return false;
   }
 }
 

@@ -31,8 +31,14 @@ class Source implements AsyncIterable<number> {
   }
 }
 
-function admitted() {
-  const state: { now: number; holds: boolean; refusal: Error | undefined; source: string } = {
+const unreadable = new DomainError("UNAVAILABLE", "the database is damaged here");
+
+function raise(error: Error): never {
+  throw error;
+}
+
+function admitted(lookAtTokens: () => Promise<void> | void = () => {}) {
+  const state: { now: number; holds: boolean | Error; refusal: Error | undefined; source: string } = {
     now: 0,
     holds: true,
     refusal: undefined,
@@ -43,14 +49,11 @@ function admitted() {
       throw state.refusal;
     }
     const identity = { name: "ada", role: "viewer", scope: everything } as const;
-    return { identity, source: state.source, expiresAt: 100, holds: () => state.holds };
+    const holds = () => (state.holds instanceof Error ? raise(state.holds) : state.holds);
+    return { identity, source: state.source, expiresAt: 100, holds };
   };
   const authenticator: Authenticator = { prove };
-  const streams = new LiveStreams(
-    new Access("required", authenticator),
-    () => state.now,
-    () => {},
-  );
+  const streams = new LiveStreams(new Access("required", authenticator), () => state.now, lookAtTokens);
   const source = new Source();
   const proof = prove();
   const stream = new AdmittedStream(source, (self) => streams.admit(credentials, proof, self));
@@ -96,6 +99,45 @@ test("a message goes out where nobody can say whether the credentials count, unt
   Object.assign(state, { holds: false, refusal: new DomainError("UNAVAILABLE", "the issuer is away"), now: 99 });
   source.give(1);
   expect(await next).toEqual({ done: false, value: 1 });
+});
+
+test("a message goes out where the database can't be read, until the credentials expire", async () => {
+  const { state, source, stream } = admitted();
+  const first = stream.next();
+  Object.assign(state, { holds: unreadable, refusal: unreadable, now: 99 });
+  source.give(1);
+  expect(await first).toEqual({ done: false, value: 1 });
+  const second = stream.next();
+  state.now = 100;
+  source.give(2);
+  await expect(second).rejects.toBe(unreadable);
+});
+
+test("a stream is ended whose proof can't be looked at, and whose credentials are refused", async () => {
+  const { state, source, stream } = admitted();
+  const next = stream.next();
+  Object.assign(state, { holds: unreadable, refusal: revoked });
+  source.give(1);
+  await expect(next).rejects.toThrow("revoked");
+});
+
+test.for([
+  ["at once", () => raise(unreadable)],
+  ["later", () => Promise.reject(unreadable)],
+] as const)("where the look at the tokens fails %s, each stream is looked at all the same", async ([, look]) => {
+  vi.useFakeTimers();
+  try {
+    const { state, stream, streams } = admitted(look);
+    const refused = expect(stream.next()).rejects.toThrow("revoked");
+    state.holds = unreadable;
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(streams.size).toBe(1);
+    state.refusal = revoked;
+    await vi.advanceTimersByTimeAsync(1000);
+    await refused;
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("a stream that waits is ended by the timer of all, which stops with the last of them", async () => {

@@ -191,7 +191,7 @@ export class SqliteStore implements Store {
   }
 
   seenTokenVersion(): number {
-    return this.#reader.tokens.seenVersion();
+    return this.#read(() => this.#reader.tokens.seenVersion());
   }
 
   readToken(id: string): StoredToken | undefined {

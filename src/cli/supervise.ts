@@ -41,7 +41,7 @@ export async function supervise(
   }
   const admin = createAdminServer({
     metrics: { type: expositionType, read: async () => expose(await metrics.collect()) },
-    isReady: () => !acceptor.isClosed && metrics.processes > 0,
+    isReady: async () => !acceptor.isClosed && (await metrics.isReady()),
   });
   const operators = await listenForOperators(admin, config);
   if (operators !== undefined && "message" in operators) {

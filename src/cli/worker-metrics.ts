@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { mergeMetrics, remainingMetrics } from "../observability/merge-metrics.ts";
 import { counter, gauge, type Metric, only } from "../observability/metric.ts";
 import { ProcessMetrics } from "../observability/process-metrics.ts";
+import { isReadyBy } from "../observability/service-metrics.ts";
 import type { SupervisorMessage, WorkerMessage } from "./worker-messages.ts";
 
 const answerMs = 1000;
@@ -13,7 +14,7 @@ const answerMs = 1000;
 export class WorkerMetrics {
   /** What each process that lives has told last. */
   readonly #told = new Map<ChildProcess, readonly Metric[]>();
-  readonly #waiting = new Map<ChildProcess, Set<() => void>>();
+  readonly #waiting = new Map<ChildProcess, Set<(hasAnswered: boolean) => void>>();
   readonly #supervisor = new ProcessMetrics();
   #gone: readonly Metric[] = [];
   #restarts = 0;
@@ -26,11 +27,6 @@ export class WorkerMetrics {
     child.once("exit", () => this.#let(child));
   }
 
-  /** How many server processes there are. */
-  get processes(): number {
-    return this.#told.size;
-  }
-
   /** Lets go of what measures by itself. */
   close(): void {
     this.#supervisor.close();
@@ -39,6 +35,18 @@ export class WorkerMetrics {
   /** Counts a server process that ended unasked. */
   countRestart(): void {
     this.#restarts += 1;
+  }
+
+  /** Whether any server process says that it takes requests. One that does not answer within a second takes none. */
+  isReady(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const asked = [...this.#told.keys()].map(async (child) => {
+        if ((await this.#ask(child)) && isReadyBy(this.#told.get(child) ?? [])) {
+          resolve(true);
+        }
+      });
+      void Promise.all(asked).then(() => resolve(false));
+    });
   }
 
   /** Asks all server processes; of one that does not answer within a second counts what it told last. */
@@ -53,14 +61,15 @@ export class WorkerMetrics {
     return mergeMetrics([...this.#told.values(), this.#gone, this.#supervisor.metrics(), [workers, restarts]]);
   }
 
-  #ask(child: ChildProcess): Promise<void> {
+  /** Resolves with whether it has answered, when it has, has ended, or the time is over. */
+  #ask(child: ChildProcess): Promise<boolean> {
     return new Promise((resolve) => {
-      const done = (): void => {
+      const done = (hasAnswered: boolean): void => {
         clearTimeout(timer);
         this.#waiting.get(child)?.delete(done);
-        resolve();
+        resolve(hasAnswered);
       };
-      const timer = setTimeout(done, answerMs);
+      const timer = setTimeout(() => done(false), answerMs);
       this.#waiting.get(child)?.add(done);
       // Where it can't be asked it is ending already.
       send(child, { kind: "tell metrics" });
@@ -70,21 +79,21 @@ export class WorkerMetrics {
   #hear(child: ChildProcess, message: WorkerMessage): void {
     if (message.kind === "metrics") {
       this.#told.set(child, message.metrics);
-      this.#answer(child);
+      this.#answer(child, true);
     } else if (message.kind === "all metrics") {
       const { number } = message;
       void this.collect().then((metrics) => send(child, { kind: "all metrics", number, metrics }));
     }
   }
 
-  #answer(child: ChildProcess): void {
+  #answer(child: ChildProcess, hasAnswered: boolean): void {
     for (const done of this.#waiting.get(child) ?? []) {
-      done();
+      done(hasAnswered);
     }
   }
 
   #let(child: ChildProcess): void {
-    this.#answer(child);
+    this.#answer(child, false);
     this.#waiting.delete(child);
     this.#gone = mergeMetrics([this.#gone, remainingMetrics(this.#told.get(child) ?? [])]);
     this.#told.delete(child);

@@ -15,6 +15,13 @@ export interface ServiceState {
   readonly certificateEnd: number | undefined;
 }
 
+const readyName = "orgflags_ready";
+
+/** Whether a process whose metrics these are takes requests. */
+export function isReadyBy(metrics: readonly Metric[]): boolean {
+  return metrics.some(({ name, samples }) => name === readyName && samples.some(({ value }) => value > 0));
+}
+
 /** The metrics of a state. */
 export function stateMetrics(state: ServiceState): readonly Metric[] {
   const { mapReads, writes } = state;
@@ -28,7 +35,7 @@ export function stateMetrics(state: ServiceState): readonly Metric[] {
     gauge("orgflags_watchers", "Watches of changes that are open.", only(state.watchers)),
     gauge("orgflags_write_queue_length", "Writes that wait for the disk.", only(writes.waiting)),
     gauge("orgflags_write_queue_limit", "Writes that may wait; one more is refused.", only(writes.maxWaiting)),
-    gauge("orgflags_ready", "Server processes that take requests.", only(state.isReady ? 1 : 0)),
+    gauge(readyName, "Server processes that take requests.", only(state.isReady ? 1 : 0)),
     maximum(
       "orgflags_certificate_expiry_timestamp_seconds",
       "When the certificate in use ends, Unix time; absent without TLS.",

@@ -6,7 +6,7 @@ import { addressOf, type ServerAddress } from "./address.ts";
 import { AddressError } from "./address-error.ts";
 import { createMetricsPage, type MetricsText } from "./metrics-page.ts";
 import { createPathLane } from "./path-lane.ts";
-import { createProbes } from "./probes.ts";
+import { createProbes, type Readiness } from "./probes.ts";
 import { answerStatus } from "./status-answer.ts";
 
 /** An address that is for operators. */
@@ -19,7 +19,7 @@ export interface AdminAddress {
 /** What is served to operators. */
 export interface AdminServerOptions {
   readonly metrics: MetricsText;
-  readonly isReady: () => boolean;
+  readonly isReady: Readiness;
 }
 
 /** A server for operators: `/metrics`, `/healthz` and `/readyz`, by HTTP/1.1. */

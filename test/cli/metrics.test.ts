@@ -3,6 +3,7 @@ import { Agent, get } from "node:http";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { exitCodes } from "../../src/cli/exit-codes.ts";
+import { damageTable } from "../app/damage-table.ts";
 import { scrape } from "../observability/scrape.ts";
 import { runOrgflags, runService, type ServiceProcess } from "../service-process.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
@@ -14,12 +15,12 @@ function database(): string {
   return join(temporaryFolder(), "orgflags.db");
 }
 
-/** Reads something on a connection of its own, so that it is some server process's turn. */
-function ask(url: string): Promise<void> {
+/** Asks on a connection of its own, so that it is some server process's turn; resolves with the status. */
+function ask(url: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    const request = get(url + path, { agent: new Agent({ keepAlive: false }) }, (answer) => {
+    const request = get(url, { agent: new Agent({ keepAlive: false }) }, (answer) => {
       answer.resume();
-      answer.once("end", resolve);
+      answer.once("end", () => resolve(answer.statusCode));
     });
     request.once("error", reject);
   });
@@ -27,7 +28,7 @@ function ask(url: string): Promise<void> {
 
 async function askTimes(url: string, times: number): Promise<void> {
   for (let count = 0; count < times; count++) {
-    await ask(url);
+    await ask(url + path);
   }
 }
 
@@ -41,6 +42,16 @@ async function operatorsOf(service: ServiceProcess): Promise<string> {
   await service.url;
   const [, url = ""] = /^metrics: (http:\S+)\/metrics$/m.exec(service.printed()) ?? [];
   return url;
+}
+
+/** One that was closed, so that all of it is in the file and nothing in a log beside it. */
+async function demoDatabase(): Promise<string> {
+  const file = database();
+  const service = runService(file, "--demo");
+  await service.url;
+  service.kill("SIGTERM");
+  await service.ended;
+  return file;
 }
 
 test("any server process tells the metrics of all of them", async () => {
@@ -79,6 +90,22 @@ test("the address for operators says whether a server process serves, and ends w
   expect((await fetch(`${url}/metrics`)).status).toBe(404);
   service.kill("SIGTERM");
   expect(await service.ended).toMatchObject({ exitCode: 0, stderr: "" });
+});
+
+test("the address for operators says 503 where every server process has met damage, not where one of two has", async () => {
+  const databaseFile = await demoDatabase();
+  const service = runService(databaseFile, "--workers", "2", "--admin-address", "127.0.0.1:0");
+  const url = await service.url;
+  const operators = await operatorsOf(service);
+  const readiness = async () => [await ask(`${operators}/readyz`), (await scrape(operators)).value("orgflags_ready")];
+  damageTable(databaseFile, "overrides");
+  expect(await readiness()).toEqual([200, 2]);
+  // They take turns, one connection each.
+  expect(await ask(url + path)).toBe(503);
+  expect(await readiness()).toEqual([200, 1]);
+  expect(await ask(url + path)).toBe(503);
+  expect(await readiness()).toEqual([503, 0]);
+  expect([await ask(`${url}/readyz`), await ask(`${url}/readyz`)]).toEqual([503, 503]);
 });
 
 test.for([[], ["--workers", "2"]])("an address for operators that is taken is refused %j", async (flags) => {

@@ -32,17 +32,24 @@ export interface ServiceProcess {
 export interface Surroundings {
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
+  /** Whether it begins a group of processes, as what a shell starts does: the group's id is its own. */
+  readonly detached?: boolean;
 }
 
 /**
- * Runs `orgflags ARGS`, without a log of calls unless that is asked for; what still runs when the test is over is killed. A test whose service gave a REST answer that is
- * not as the OpenAPI document says fails.
+ * Runs `orgflags ARGS`, without a log of calls unless that is asked for; what still runs when the test is over is
+ * killed. A test whose service gave a REST answer that is not as the OpenAPI document says fails.
  */
-export function runOrgflags(args: readonly string[], env: Readonly<Record<string, string>> = {}): ServiceProcess {
+export function runOrgflags(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  detached = false,
+): ServiceProcess {
   // Server processes of this one inherit it, too.
   const own = { NODE_OPTIONS: `--import ${observer}`, ORGFLAGS_ACCESS_LOG: "none" };
   const all = { ...inherited(), ...own, ...env };
-  const service = runProgram(process.execPath, [join(root, "src/main.ts"), ...args], { cwd: root, env: all });
+  const program = [join(root, "src/main.ts"), ...args];
+  const service = runProgram(process.execPath, program, { cwd: root, env: all, detached });
   onTestFinished(() => expect(service.complaints()).not.toContain(faultMark));
   return service;
 }

@@ -1,18 +1,12 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Acceptor } from "../server/acceptor.ts";
-import { exitCodes } from "./exit-codes.ts";
 import type { Logger } from "./logger.ts";
 import { printRefusal } from "./store-refusal.ts";
-import { stopMessage, type WorkerMessage, workerVariable } from "./worker-messages.ts";
+import { type Outcome, Worker } from "./worker.ts";
 import type { WorkerMetrics } from "./worker-metrics.ts";
 
 const firstRetryMs = 100;
 const longestRetryMs = 30_000;
-
-/** How the start of a server process went. */
-type Outcome = Extract<WorkerMessage, { kind: "opened" | "refused" }>;
 
 interface WorkersOptions {
   readonly acceptor: Acceptor;
@@ -27,9 +21,10 @@ export class Workers {
   readonly #metrics: WorkerMetrics;
   readonly #logger: Logger;
   readonly #args: readonly string[];
-  /** Those that live, whether they serve already or are ending. */
-  readonly #alive = new Set<ChildProcess>();
-  readonly #ending = new Set<ChildProcess>();
+  /** Those that live, whether they open yet, serve, or are ending. */
+  readonly #alive = new Set<Worker>();
+  /** Those of them that have opened. */
+  readonly #opened = new Set<Worker>();
   readonly #stopping = new AbortController();
   #rolling: Promise<void> | undefined;
 
@@ -43,22 +38,17 @@ export class Workers {
 
   /** Starts one; resolves when it serves, or has said why it can't. */
   async add(): Promise<Outcome> {
-    const [, main = ""] = process.argv;
-    const child = fork(main, ["serve", ...this.#args], { env: { ...process.env, [workerVariable]: "1" } });
-    this.#alive.add(child);
-    const exit = once(child, "exit").finally(() => this.#alive.delete(child));
-    const outcome = await Promise.race([
-      once(child, "message").then(([message]): Outcome => message),
-      exit.then((): Outcome => ({ kind: "refused", message: endOf(child), exitCode: exitCodes.unexpected })),
-    ]);
-    if (outcome.kind === "refused") {
-      await exit;
-      return outcome;
+    const worker = new Worker(this.#args);
+    this.#alive.add(worker);
+    worker.ended.then(() => this.#ended(worker));
+    const outcome = await worker.outcome;
+    // One that is meant to end by now gets no connections.
+    if (outcome.kind === "opened" && !worker.isEnding) {
+      this.#opened.add(worker);
+      this.#metrics.add(worker.process);
+      this.#acceptor.add(worker.process);
+      worker.stopping.then(() => this.#replaceOne(worker));
     }
-    child.on("message", (message: WorkerMessage) => message.kind === "stopping" && this.#replaceOne(child));
-    exit.then(() => this.#ended(child));
-    this.#metrics.add(child);
-    this.#acceptor.add(child);
     return outcome;
   }
 
@@ -76,7 +66,7 @@ export class Workers {
     }
   }
 
-  /** Replaces all that live now, one after the other: the next is there before the last goes. */
+  /** Replaces all that serve now, one after the other: the next is there before the last goes. */
   async roll(): Promise<void> {
     this.#rolling ??= this.#replaceAll().finally(() => {
       this.#rolling = undefined;
@@ -87,53 +77,43 @@ export class Workers {
   /** Lets all finish what is under way, and ends them. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await Promise.all([...this.#alive].map((child) => this.#end(child)));
+    await Promise.all([...this.#alive].map((worker) => this.#end(worker)));
   }
 
   /** Ends all at once. */
   kill(): void {
-    for (const child of this.#alive) {
-      child.kill("SIGKILL");
+    for (const worker of this.#alive) {
+      worker.process.kill("SIGKILL");
     }
   }
 
   async #replaceAll(): Promise<void> {
-    for (const child of [...this.#alive]) {
-      await this.#replaceOne(child);
+    for (const worker of [...this.#opened]) {
+      await this.#replaceOne(worker);
     }
   }
 
-  async #replaceOne(child: ChildProcess): Promise<void> {
-    if (!this.#ending.has(child) && !this.#stopping.signal.aborted) {
-      this.#ending.add(child);
+  async #replaceOne(worker: Worker): Promise<void> {
+    if (!worker.isEnding && !this.#stopping.signal.aborted) {
+      worker.isEnding = true;
       await this.replace();
-      await this.#end(child);
+      await this.#end(worker);
     }
   }
 
-  async #end(child: ChildProcess): Promise<void> {
-    this.#ending.add(child);
+  async #end(worker: Worker): Promise<void> {
     // Messages keep their order: what was handed over before is taken before it stops.
-    this.#acceptor.remove(child);
-    if (this.#alive.has(child)) {
-      const exit = once(child, "exit");
-      // Where it can't be told it is ending already.
-      child.send(stopMessage, () => {});
-      await exit;
-    }
+    this.#acceptor.remove(worker.process);
+    await worker.stop();
   }
 
-  #ended(child: ChildProcess): void {
-    this.#acceptor.remove(child);
-    const asked = this.#ending.delete(child);
-    if (!asked && !this.#stopping.signal.aborted) {
+  #ended(worker: Worker): void {
+    this.#alive.delete(worker);
+    const hasOpened = this.#opened.delete(worker);
+    if (hasOpened && !worker.isEnding && !this.#stopping.signal.aborted) {
       this.#metrics.countRestart();
-      this.#logger.warn({ worker: child.pid }, `${endOf(child)}; starting another`);
+      this.#logger.warn({ worker: worker.process.pid }, `${worker.end}; starting another`);
       void this.replace();
     }
   }
-}
-
-function endOf({ pid, exitCode, signalCode }: ChildProcess): string {
-  return `server process ${pid} ended (${signalCode ?? `exit code ${exitCode}`})`;
 }

@@ -1,16 +1,26 @@
-import { readFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { Agent, get } from "node:http";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { exitCodes } from "../../src/cli/exit-codes.ts";
-import { runOrgflags, runService, type ServiceProcess } from "../service-process.ts";
+import { runOrgflags, runProgram, runService, type ServiceProcess } from "../service-process.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
 const path = "/api/v1/org-feature-flags/org_812";
 
 function database(): string {
   return join(temporaryFolder(), "orgflags.db");
+}
+
+/** Runs two server processes, before each of which a file of this folder is loaded. */
+function runPreloaded(name: string, fate: string): ServiceProcess {
+  const NODE_OPTIONS = `--import ${new URL(name, import.meta.url)}`;
+  return runOrgflags(
+    ["serve", "--port", "0", "--db", database(), "--workers", "2"],
+    { NODE_OPTIONS, FATE: fate },
+    true,
+  );
 }
 
 /** The server processes under a supervisor. */
@@ -96,6 +106,41 @@ test("SIGHUP while they start ends nothing", async () => {
   service.kill("SIGHUP");
   expect(await ask(await service.url)).toBe(200);
   expect(service.complaints()).toBe("");
+});
+
+test("SIGTERM to one that opens yet replaces it when it serves", async () => {
+  const fate = join(temporaryFolder(), "fate");
+  const service = runPreloaded("signalled-while-opening.ts", fate);
+  await service.url;
+  const [victim = 0, other = 0] = serverProcesses(service);
+  writeFileSync(fate, "");
+  process.kill(victim, "SIGKILL");
+  const signalled = () => (existsSync(`${fate}.met`) ? Number(readFileSync(`${fate}.met`, "utf8")) : 0);
+  await expect.poll(signalled, { timeout: 10_000 }).toBeGreaterThan(0);
+  const replaced = () => {
+    const now = serverProcesses(service);
+    return now.length === 2 && now.includes(other) && !now.includes(victim) && !now.includes(signalled());
+  };
+  await expect.poll(replaced, { timeout: 10_000 }).toBe(true);
+  expect(service.complaints()).toContain(`server process ${victim} ended (SIGKILL); starting another`);
+  expect(service.complaints().trimEnd().split("\n")).toHaveLength(1);
+});
+
+test("where no server process can be started, the others serve on, and it is tried again", async () => {
+  const node = join(temporaryFolder(), "node");
+  copyFileSync(process.execPath, node);
+  const args = ["src/main.ts", "serve", "--port", "0", "--db", database(), "--workers", "2"];
+  const service = runProgram(node, args, { cwd: join(import.meta.dirname, "../.."), env: process.env });
+  const url = await service.url;
+  renameSync(node, `${node}.away`);
+  const [victim = 0, other = 0] = serverProcesses(service);
+  process.kill(victim, "SIGKILL");
+  const line = `orgflags: a server process can't be started (spawn ${node} ENOENT)\n`;
+  await expect.poll(() => service.complaints(), { timeout: 10_000 }).toContain(line);
+  expect(await ask(url)).toBe(200);
+  expect(serverProcesses(service)).toEqual([other]);
+  renameSync(`${node}.away`, node);
+  await expect.poll(() => serverProcesses(service).length, { timeout: 10_000 }).toBe(2);
 });
 
 test("server processes don't outlive their supervisor", async () => {

@@ -94,7 +94,8 @@ export class Workers {
   }
 
   async #replaceOne(worker: Worker): Promise<void> {
-    if (!worker.isEnding && !this.#stopping.signal.aborted) {
+    // One that has ended meanwhile has its successor.
+    if (this.#opened.has(worker) && !worker.isEnding && !this.#stopping.signal.aborted) {
       worker.isEnding = true;
       await this.replace();
       await this.#end(worker);

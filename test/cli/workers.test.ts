@@ -108,6 +108,23 @@ test("SIGHUP while they start ends nothing", async () => {
   expect(service.complaints()).toBe("");
 });
 
+test("one that is killed while all are replaced has one successor, not two", async () => {
+  const service = runService(database(), "--workers", "3");
+  await service.url;
+  const before = serverProcesses(service);
+  const [victim = 0] = before.slice(-1);
+  service.kill("SIGHUP");
+  // The first of the new ones is there, so that the last of the old ones has yet to wait for its turn.
+  const hasBegun = () => serverProcesses(service).some((pid) => !before.includes(pid));
+  await expect.poll(hasBegun, { timeout: 10_000, interval: 5 }).toBe(true);
+  process.kill(victim, "SIGKILL");
+  const count = () => {
+    const now = serverProcesses(service);
+    return { all: now.length, old: now.filter((pid) => before.includes(pid)).length };
+  };
+  await expect.poll(count, { timeout: 10_000 }).toEqual({ all: 3, old: 0 });
+});
+
 test("SIGTERM to one that opens yet replaces it when it serves", async () => {
   const fate = join(temporaryFolder(), "fate");
   const service = runPreloaded("signalled-while-opening.ts", fate);

@@ -10,6 +10,7 @@ import { warnOfOpenDoor } from "./open-door.ts";
 import { startRefusal } from "./start-refusal.ts";
 import { stopSignal } from "./stop-signal.ts";
 import { printRefusal, type Refusal } from "./store-refusal.ts";
+import type { Outcome } from "./worker.ts";
 import { WorkerMetrics } from "./worker-metrics.ts";
 import { Workers } from "./workers.ts";
 
@@ -32,41 +33,53 @@ export async function supervise(
   // Until all are there it changes nothing, as they are new anyhow; without a listener it would end this process.
   let serving = false;
   process.on("SIGHUP", () => serving && void workers.roll());
-  const address = await acceptor
-    .listen(config.host, config.port, config.tls !== undefined)
-    .catch((error) => startRefusal(error, config));
-  if ("message" in address) {
-    printRefusal(address);
-    return address.exitCode;
-  }
   const admin = createAdminServer({
     metrics: { type: expositionType, read: async () => expose(await metrics.collect()) },
     isReady: async () => !acceptor.isClosed && (await metrics.isReady()),
   });
-  const operators = await listenForOperators(admin, config);
-  if (operators !== undefined && "message" in operators) {
-    acceptor.close();
-    printRefusal(operators);
-    return operators.exitCode;
-  }
-  // The first one alone: it makes or migrates the database, and finds out what can't be had.
-  const first = await workers.add();
-  if (first.kind === "refused") {
+  const refuse = (refusal: Refusal): number => {
     acceptor.close();
     admin.close();
-    printRefusal(first);
-    return first.exitCode;
+    printRefusal(refusal);
+    return refusal.exitCode;
+  };
+  const address = await acceptor
+    .listen(config.host, config.port, config.tls !== undefined)
+    .catch((error) => startRefusal(error, config));
+  if ("message" in address) {
+    return refuse(address);
   }
-  await Promise.all(Array.from({ length: count - 1 }, () => workers.replace()));
-  serving = true;
-  process.stdout.write(greeting({ url: address.url, adminUrl: operators?.url, demo: first.demo }));
-  warnOfOpenDoor(config);
-  await stop;
+  const operators = await listenForOperators(admin, config);
+  if (operators !== undefined && "message" in operators) {
+    return refuse(operators);
+  }
+  const first = await Promise.race([stop.then(() => undefined), startAll(workers, count)]);
+  if (first?.kind === "refused") {
+    return refuse(first);
+  }
+  if (first !== undefined) {
+    serving = true;
+    process.stdout.write(greeting({ url: address.url, adminUrl: operators?.url, demo: first.demo }));
+    warnOfOpenDoor(config);
+    await stop;
+  }
   acceptor.close();
   await workers.stop();
   admin.close();
   metrics.close();
   return exitCodes.ok;
+}
+
+/**
+ * Starts the first one alone: it makes or migrates the database, and finds out what can't be had. Resolves with how that
+ * went, when all serve or the first one can't.
+ */
+async function startAll(workers: Workers, count: number): Promise<Outcome> {
+  const first = await workers.add();
+  if (first.kind === "opened") {
+    await Promise.all(Array.from({ length: count - 1 }, () => workers.replace()));
+  }
+  return first;
 }
 
 async function listenForOperators(admin: AdminServer, config: AppConfig): Promise<ServerAddress | Refusal | undefined> {

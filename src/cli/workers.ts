@@ -60,6 +60,10 @@ export class Workers {
       if (outcome.kind === "opened") {
         return;
       }
+      if (signal.aborted) {
+        // It ended because all do: by the signal that all were sent, for one.
+        return;
+      }
       printRefusal(outcome);
       // Stopping ends the wait, and with it the loop.
       await delay(retryMs, undefined, { signal }).catch(() => {});

@@ -160,6 +160,30 @@ test("where no server process can be started, the others serve on, and it is tri
   await expect.poll(() => serverProcesses(service).length, { timeout: 10_000 }).toBe(2);
 });
 
+test("SIGTERM stops it also while one can't start", async () => {
+  const service = runPreloaded("fails-but-first.ts", join(temporaryFolder(), "fate"));
+  await expect.poll(() => service.complaints(), { timeout: 10_000 }).toMatch(/ended \(exit code 1\)\n/);
+  service.kill("SIGTERM");
+  const { exitCode, stdout, stderr } = await service.ended;
+  expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "" });
+  expect(stderr).toMatch(/^(orgflags: server process \d+ ended \(exit code 1\)\n)+$/);
+});
+
+test("SIGTERM while the first one starts lets it finish that, and stops", async () => {
+  const service = runService(database(), "--workers", "2");
+  await expect.poll(() => serverProcesses(service), { timeout: 10_000, interval: 5 }).not.toEqual([]);
+  service.kill("SIGTERM");
+  expect(await service.ended).toMatchObject({ exitCode: 0, stderr: "" });
+});
+
+test("Ctrl-C while they start stops it without a word", async () => {
+  const service = runPreloaded("hangs.ts", "");
+  await expect.poll(() => serverProcesses(service), { timeout: 10_000 }).toHaveLength(1);
+  // As a terminal does: to all of them.
+  process.kill(-service.pid, "SIGINT");
+  expect(await service.ended).toEqual({ exitCode: 0, signal: null, stdout: "", stderr: "" });
+});
+
 test("server processes don't outlive their supervisor", async () => {
   const service = runService(database(), "--workers", "2");
   await service.url;

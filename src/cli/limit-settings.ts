@@ -29,7 +29,7 @@ export const limitSettings = {
     env: "ORGFLAGS_MAX_STREAMS",
     placeholder: "N",
     fallback: "256",
-    help: "requests at one time on one HTTP/2 connection; further ones are refused streams",
+    help: "requests at one time on one connection; further ones are refused streams, over HTTP/1.1 not read yet",
     read: wholeNumber(1, most),
   },
   maxHeaderBytes: {

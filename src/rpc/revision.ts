@@ -10,6 +10,8 @@ const minRevisionKey = "orgflags-min-revision";
 const defaultWaitMs = 1000;
 /** What of a caller's deadline is waited: the rest is for the answer, which would be too late at the deadline itself. */
 const waitShare = 0.9;
+/** A request that waits is kept in memory, and nobody knows how many do. */
+const longestWaitMs = 30_000;
 
 /** What answers are made of, and how new it is. */
 export interface Revisions {
@@ -79,7 +81,7 @@ function waitFor(revisions: Revisions, method: DescMethod, context: HandlerConte
     return undefined;
   }
   const left = context.timeoutMs();
-  const timeoutMs = left === undefined ? defaultWaitMs : Math.max(0, left * waitShare);
+  const timeoutMs = left === undefined ? defaultWaitMs : Math.min(Math.max(0, left * waitShare), longestWaitMs);
   return Promise.resolve(revisions.atLeast(revisionOf(minRevisionKey, asked), timeoutMs, context.signal));
 }
 

@@ -4,6 +4,7 @@ import { Code } from "@connectrpc/connect";
 import type { Burst } from "./burst.ts";
 import type { Limits } from "./limits.ts";
 import { Ongoing } from "./ongoing.ts";
+import { Pipelines } from "./pipelines.ts";
 import type { ProtocolServer } from "./port.ts";
 import { answerStatus, rawStatus, refuseExpectation } from "./status-answer.ts";
 
@@ -17,6 +18,7 @@ export function createHttp1(
   burst: Burst,
 ): ProtocolServer {
   const open = new Ongoing(isOver);
+  const pipelines = new Pipelines(limits.maxConcurrentStreams, isOver);
   let isDraining = false;
 
   const server = http.createServer({
@@ -40,6 +42,9 @@ export function createHttp1(
 
   const track = (response: ServerResponse): void => {
     open.add(response);
+    if (response.socket === null) {
+      pipelines.add(response);
+    }
     if (isDraining) {
       closeBehind(response);
     }

@@ -25,7 +25,7 @@ export interface Limits {
   readonly maxBodyBytes: number;
   /** Objects and arrays within one another in a JSON body of REST. */
   readonly maxJsonDepth: number;
-  /** Requests at one time on one HTTP/2 connection. */
+  /** Requests at one time on one connection. */
   readonly maxConcurrentStreams: number;
   /** Requests that the client of an HTTP/2 connection resets. */
   readonly http2Resets: Rate;

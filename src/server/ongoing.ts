@@ -21,6 +21,11 @@ export class Ongoing<T> {
     this.#items.push(item);
   }
 
+  /** How many are kept: all that are not over, and perhaps some that are. */
+  get kept(): number {
+    return this.#items.length;
+  }
+
   /** Those that are not over, in the order in which they began. */
   get all(): readonly T[] {
     this.#items = this.#items.filter((item) => !this.#isOver(item));

@@ -126,9 +126,15 @@ describe("orgflags-min-revision", () => {
 
   test("leaves some of the deadline for the answer", () => {
     const steps = new Steps();
-    revisionGuard(steps).single(getFeature, () => ({}))({}, contextOf(headers, 60_000));
-    expect(steps.waits[0]?.timeoutMs).toBeGreaterThan(50_000);
-    expect(steps.waits[0]?.timeoutMs).toBeLessThanOrEqual(54_000);
+    revisionGuard(steps).single(getFeature, () => ({}))({}, contextOf(headers, 20_000));
+    expect(steps.waits[0]?.timeoutMs).toBeGreaterThan(17_000);
+    expect(steps.waits[0]?.timeoutMs).toBeLessThanOrEqual(18_000);
+  });
+
+  test("waits for half a minute at most, however late the deadline is", () => {
+    const steps = new Steps();
+    revisionGuard(steps).single(getFeature, () => ({}))({}, contextOf(headers, 2_000_000_000));
+    expect(steps.waits[0]?.timeoutMs).toBe(30_000);
   });
 
   test("says nothing to writes", () => {

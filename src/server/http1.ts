@@ -2,6 +2,7 @@ import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { Code } from "@connectrpc/connect";
 import type { Burst } from "./burst.ts";
+import { watchAnswers } from "./http1-stalls.ts";
 import type { Limits } from "./limits.ts";
 import { Ongoing } from "./ongoing.ts";
 import { Pipelines } from "./pipelines.ts";
@@ -19,6 +20,7 @@ export function createHttp1(
 ): ProtocolServer {
   const open = new Ongoing(isOver);
   const pipelines = new Pipelines(limits.maxConcurrentStreams, isOver);
+  const stalls = watchAnswers(open, limits);
   let isDraining = false;
 
   const server = http.createServer({
@@ -93,7 +95,10 @@ export function createHttp1(
       // Not before what has already arrived is read.
       closeIdle();
     },
-    close: () => server.close(),
+    close() {
+      server.close();
+      stalls.stop();
+    },
   };
 }
 

@@ -1,11 +1,6 @@
 import { constants, type Http2Server, type Http2Session, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
-import { patienceFor } from "../transcoding/stall.ts";
-
-interface Waiting {
-  readonly bytes: number;
-  readonly since: number;
-}
+import { Untaken } from "./untaken.ts";
 
 /**
  * Finds, by looking from time to time, what clients do not take by HTTP/2, and cuts it off: streams whose answers are
@@ -13,7 +8,7 @@ interface Waiting {
  */
 export class Http2Stalls {
   readonly #stalledMs: number;
-  readonly #whole = new WeakMap<ServerHttp2Stream, Waiting>();
+  readonly #whole: Untaken<ServerHttp2Stream>;
   /** Since when streams are cut off, and their clients have not been told. */
   readonly #cutOff = new WeakMap<ServerHttp2Stream, number>();
 
@@ -22,6 +17,7 @@ export class Http2Stalls {
 
   constructor(server: Http2Server, stalledMs: number) {
     this.#stalledMs = stalledMs;
+    this.#whole = new Untaken(stalledMs);
     let latest: Socket | undefined;
     // The server makes the session of a connection, and tells of it, in the course of this event.
     server.prependListener("connection", (socket: Socket) => {
@@ -42,17 +38,7 @@ export class Http2Stalls {
     }
     if (stream.closed) {
       this.#lookAtCutOff(stream, now);
-    } else if (stream.writableEnded) {
-      this.#lookAtWhole(stream, now);
-    }
-  }
-
-  #lookAtWhole(stream: ServerHttp2Stream, now: number): void {
-    const bytes = stream.writableLength;
-    const waiting = this.#whole.get(stream);
-    if (waiting === undefined || bytes < waiting.bytes) {
-      this.#whole.set(stream, { bytes, since: now });
-    } else if (now - waiting.since > patienceFor(bytes, this.#stalledMs)) {
+    } else if (stream.writableEnded && this.#whole.isStalled(stream, stream.writableLength, now)) {
       stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
     }
   }

@@ -117,6 +117,27 @@ test("a whole answer over HTTP/2 that is not read is cut off, and no other one",
   expect(head[":status"]).toBe(200);
 });
 
+test("whole answers over HTTP/1.1 that are not read are cut off with their connection", async () => {
+  const bytes = 1_000_000;
+  const asked = 20;
+  let left = asked;
+  const over = Promise.withResolvers<void>();
+  const transcoder = {
+    handle(_request: unknown, response: { on(event: "close", listener: () => void): void; end(body: Buffer): void }) {
+      response.on("close", () => --left === 0 && over.resolve());
+      response.end(Buffer.alloc(bytes));
+    },
+  };
+  const { port } = await startServer({ transcoder, limits: { stalledStreamMs: 5 } });
+  const connection = await connectRaw(port);
+  connection.socket.pause();
+  connection.socket.write("GET /long HTTP/1.1\r\nHost: x\r\n\r\n".repeat(asked));
+  // More than the buffers of the platform hold.
+  await over.promise;
+  connection.socket.resume();
+  expect((await connection.closed()).length).toBeLessThan(asked * bytes);
+});
+
 test("a session that takes not even control frames is closed", async () => {
   const http2 = createHttp2(
     (_request, response) => {

@@ -25,7 +25,7 @@ export const backup = defineCommand({
         () => beginBackup(file, target, force),
         async (copy) => {
           const made = await copy.make();
-          copy.commit();
+          copy.commit(force);
           return made;
         },
       );

@@ -1,9 +1,23 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync, watch, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  watch,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, onTestFinished, test } from "vitest";
 import { exitCodes } from "../../src/cli/exit-codes.ts";
+import { beginBackup } from "../../src/storage/sqlite/backup/backup.ts";
+import type { SoundCopy } from "../../src/storage/sqlite/backup/sound-copy.ts";
 import { SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { verifyFile } from "../../src/storage/sqlite/verify/verification.ts";
 import { runOrgflags, runService } from "../service-process.ts";
@@ -72,16 +86,95 @@ test("a file that is there is replaced by --force alone", { timeout: 120_000 }, 
   expect(verifyFile(target).findings).toEqual([]);
 });
 
-test("what is left of a backup that was killed is replaced by --force alone", { timeout: 120_000 }, async () => {
+test("what is left of a backup that was killed goes with the next one, once nobody has written to it for an hour", async () => {
   const file = await filledDatabase();
   const target = `${file}.backup`;
-  writeFileSync(`${target}.partial`, "half");
-  expect(await backup(file, target)).toMatchObject({
+  const [old, fresh, other] = ["partial-0123456789ab", "partial-ba9876543210", "partial-yesterday"].map((end) => {
+    writeFileSync(`${target}.${end}`, "half");
+    return `${target}.${end}`;
+  }) as [string, string, string];
+  for (const path of [old, other]) {
+    utimesSync(path, new Date(), new Date(Date.now() - 3_700_000));
+  }
+  expect(await backup(file, target)).toMatchObject({ exitCode: exitCodes.ok });
+  expect(partials(target)).toEqual([fresh, other].map((path) => basename(path)));
+});
+
+test.for(["partial", "partial-0123456789ab"])(
+  "a database that is called TARGET.%s is never taken for a leftover",
+  async (end) => {
+    const file = await filledDatabase();
+    const target = `${file}.backup`;
+    const source = `${target}.${end}`;
+    renameSync(file, source);
+    utimesSync(source, new Date(0), new Date(0));
+    const before = readFileSync(source);
+    expect(await backup(source, target, "--force")).toMatchObject({ exitCode: exitCodes.ok });
+    expect(readFileSync(source).equals(before)).toBe(true);
+    expect(verifyFile(target).findings).toEqual([]);
+  },
+);
+
+test("two backups to one file at a time don't meet: the last one to be whole stays", async () => {
+  const file = await filledDatabase();
+  const target = `${file}.backup`;
+  const [one, two, three] = [1, 2, 3].map(() => beginBackup(file, target, true)) as [SoundCopy, SoundCopy, SoundCopy];
+  await Promise.all([one.make(), two.make()]);
+  three.discard();
+  one.commit(true);
+  two.commit(true);
+  expect(verifyFile(target).findings).toEqual([]);
+  expect(partials(target)).toEqual([]);
+});
+
+test("of two backups to one file that is not to be replaced the first one stays", async () => {
+  const file = await filledDatabase();
+  const target = `${file}.backup`;
+  const [one, two] = [1, 2].map(() => beginBackup(file, target, false)) as [SoundCopy, SoundCopy];
+  await Promise.all([one.make(), two.make()]);
+  one.commit(false);
+  const { ino } = statSync(target);
+  expect(() => two.commit(false)).toThrow(`${target} is there by now; name another file, or use --force to replace it`);
+  two.discard();
+  expect(statSync(target).ino).toBe(ino);
+  expect(partials(target)).toEqual([]);
+});
+
+test("a link to another folder is followed, and stays a link", async () => {
+  const file = await filledDatabase();
+  const [link, place] = [`${file}.link`, join(temporaryFolder(), "backup.db")];
+  symlinkSync(place, link);
+  expect(await backup(file, link)).toMatchObject({ exitCode: exitCodes.ok });
+  expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  expect(lstatSync(place).isFile()).toBe(true);
+  expect(await backup(file, link)).toMatchObject({
     exitCode: exitCodes.refused,
-    stderr: `orgflags: ${target}.partial is there: somebody is writing it, or was ended at that; remove it, or use --force\n`,
+    stderr: `orgflags: ${place} is there already; name another file, or use --force to replace it\n`,
   });
-  expect(await backup(file, target, "--force")).toMatchObject({ exitCode: exitCodes.ok });
-  expect(existsSync(`${target}.partial`)).toBe(false);
+  expect(await backup(file, link, "--force")).toMatchObject({ exitCode: exitCodes.ok });
+  expect(readlinkSync(link)).toBe(place);
+  symlinkSync(`${file}.loop`, `${file}.loop`);
+  expect(await backup(file, `${file}.loop`)).toMatchObject({
+    exitCode: exitCodes.refused,
+    stderr: `orgflags: ${file}.loop is a symbolic link that leads nowhere; name a file\n`,
+  });
+});
+
+test("a link to the database is the database", async () => {
+  const file = await filledDatabase();
+  symlinkSync(file, `${file}.link`);
+  expect(await backup(file, `${file}.link`, "--force")).toMatchObject({
+    exitCode: exitCodes.refused,
+    stderr: `orgflags: ${file} is the database itself; name another file\n`,
+  });
+});
+
+test("a name that no file can have is refused in words", async () => {
+  const file = await filledDatabase();
+  const target = join(temporaryFolder(), "a".repeat(300));
+  const { exitCode, stdout, stderr } = await backup(file, target);
+  expect({ exitCode, stdout }).toEqual({ exitCode: exitCodes.databaseUnwritable, stdout: "" });
+  expect(stderr).toMatch(new RegExp(`^orgflags: ${target} can't be written \\(ENAMETOOLONG[^\n]*\n$`));
 });
 
 test.for(["", "-wal", "-shm"])("the database itself is no target: FILE%s", async (end) => {
@@ -141,7 +234,7 @@ test.for<[string, (file: string) => void, number, string]>([
   const ended = await backup(file, target, "--force");
   expect(ended).toMatchObject({ exitCode, stdout: "", stderr: expect.stringContaining(why) });
   expect(readFileSync(target, "utf8")).toBe("an older backup");
-  expect(existsSync(`${target}.partial`)).toBe(false);
+  expect(partials(target)).toEqual([]);
 });
 
 test.for(["SIGTERM", "SIGINT", "SIGHUP"] as const)("%s ends a backup, and nothing of it stays", async (signal) => {
@@ -152,12 +245,12 @@ test.for(["SIGTERM", "SIGINT", "SIGHUP"] as const)("%s ends a backup, and nothin
   onTestFinished(() => void other.close());
   other.pragma("locking_mode = EXCLUSIVE");
   other.exec("BEGIN EXCLUSIVE");
-  const begun = made(`${target}.partial`);
+  const begun = made(target);
   const running = runOrgflags(["backup", "--db", file, target]);
   await begun;
   running.kill(signal);
   expect(await running.ended).toMatchObject({ signal, stdout: "" });
-  expect([existsSync(target), existsSync(`${target}.partial`)]).toEqual([false, false]);
+  expect([existsSync(target), partials(target)]).toEqual([false, []]);
 });
 
 test("a backup that the disk has no room for is refused in words, and nothing of it stays", async () => {
@@ -169,15 +262,22 @@ test("a backup that the disk has no room for is refused in words, and nothing of
   const { status, stderr } = spawnSync("sh", ["-c", command, "sh", ...args], { encoding: "utf8" });
   expect({ status, stderr }).toEqual({
     status: exitCodes.databaseUnwritable,
-    stderr: expect.stringContaining(`the database ${file} can't be copied to ${target}.partial (`),
+    stderr: expect.stringContaining(`the database ${file} can't be copied to ${target}.partial-`),
   });
-  expect([existsSync(target), existsSync(`${target}.partial`)]).toEqual([false, false]);
+  expect([existsSync(target), partials(target)]).toEqual([false, []]);
 });
 
-/** Resolves when a file is there. */
-function made(path: string): Promise<void> {
+/** What stands beside a target that has not become it. */
+function partials(target: string): string[] {
+  return readdirSync(dirname(target))
+    .filter((name) => name.startsWith(`${basename(target)}.partial`))
+    .sort();
+}
+
+/** Resolves when something is written that is to become the target. */
+function made(target: string): Promise<void> {
   return new Promise((resolve) => {
-    const watcher = watch(join(path, ".."), () => existsSync(path) && resolve());
+    const watcher = watch(dirname(target), () => partials(target).length > 0 && resolve());
     onTestFinished(() => watcher.close());
   });
 }

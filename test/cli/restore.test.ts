@@ -1,17 +1,21 @@
 import {
   copyFileSync,
-  existsSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
+  renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, onTestFinished, test } from "vitest";
 import { exitCodes } from "../../src/cli/exit-codes.ts";
+import { Restore } from "../../src/storage/sqlite/backup/restore.ts";
 import { SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { verifyFile } from "../../src/storage/sqlite/verify/verification.ts";
 import { runOrgflags, runService } from "../service-process.ts";
@@ -28,6 +32,11 @@ function restore(file: string, backup: string) {
 function asides(file: string): string[] {
   const names = readdirSync(dirname(file)).filter((name) => name.startsWith(`${basename(file)}.before-restore-`));
   return names.map((name) => join(dirname(file), name)).sort();
+}
+
+/** What stands beside a file that has not become it. */
+function partials(file: string): string[] {
+  return readdirSync(dirname(file)).filter((name) => name.startsWith(`${basename(file)}.partial`));
 }
 
 /** A filled database with one more override. */
@@ -164,7 +173,7 @@ test.for<[string, (file: string) => void, number, string]>([
   expect(ended).toMatchObject({ exitCode, stdout: "", stderr: expect.stringContaining(why) });
   expect(ended.stderr).toMatch(new RegExp(`^orgflags: (the database )?${RegExp.escape(backup)} [^\n]*\n$`));
   expect(withoutMode(readFileSync(file)).equals(withoutMode(before))).toBe(true);
-  expect([asides(file), existsSync(`${file}.partial`)]).toEqual([[], false]);
+  expect([asides(file), partials(file)]).toEqual([[], []]);
 });
 
 test("the database of another program is left alone", async () => {
@@ -182,6 +191,74 @@ test("a database is no backup of itself", async () => {
   expect(await restore(file, join(dirname(file), ".", basename(file)))).toMatchObject({
     exitCode: exitCodes.refused,
     stderr: `orgflags: ${file} is the database itself; name a backup of it\n`,
+  });
+});
+
+test.for(["partial", "partial-0123456789ab"])(
+  "a backup that is called FILE.%s is read, and left alone",
+  async (end) => {
+    const [file, other] = [await laterDatabase(), await filledDatabase()];
+    const backup = `${file}.${end}`;
+    renameSync(other, backup);
+    utimesSync(backup, new Date(0), new Date(0));
+    const before = readFileSync(backup);
+    expect(await restore(file, backup)).toMatchObject({ exitCode: exitCodes.ok });
+    expect(readFileSync(backup).equals(before)).toBe(true);
+    expect(verifyFile(file)).toMatchObject({ findings: [], contents: { revision: filledRevision } });
+  },
+);
+
+test("two restores at a time don't meet: what was there, and what came first, are both kept", async () => {
+  const [file, backup] = [await laterDatabase(), await filledDatabase()];
+  const [one, two, three] = [1, 2, 3].map(() => Restore.begin(file, backup)) as [Restore, Restore, Restore];
+  await Promise.all([one.make(), two.make()]);
+  three.discard();
+  const now = new Date();
+  const kept = [one.commit(now), two.commit(now)];
+  expect(asides(file)).toEqual(kept);
+  expect(kept.map((path) => verifyFile(path ?? "").contents?.revision)).toEqual([filledRevision + 1, filledRevision]);
+  expect(verifyFile(file)).toMatchObject({ findings: [], contents: { revision: filledRevision } });
+  expect(partials(file)).toEqual([]);
+});
+
+test("a link to a database is followed, and what was there is kept beside the database", async () => {
+  const [file, backup] = [await laterDatabase(), await filledDatabase()];
+  const link = join(temporaryFolder(), "orgflags.db");
+  symlinkSync(file, link);
+  expect(await restore(link, backup)).toMatchObject({ exitCode: exitCodes.ok });
+  expect(readlinkSync(link)).toBe(file);
+  expect(readdirSync(dirname(link))).toEqual(["orgflags.db"]);
+  expect(verifyFile(file).contents?.revision).toBe(filledRevision);
+  expect(asides(file).map((path) => verifyFile(path).contents?.revision)).toEqual([filledRevision + 1]);
+});
+
+test.for<[string, (folder: string) => string, number, string]>([
+  ["a folder", (folder) => folder, exitCodes.refused, "is a folder; name a file in it"],
+  [
+    "a name that no file can have",
+    (folder) => join(folder, "a".repeat(300)),
+    exitCodes.databaseUnwritable,
+    "can't be written (ENAMETOOLONG",
+  ],
+  ["a file in what is no folder", () => "/dev/null/orgflags.db", exitCodes.databaseUnwritable, "can't be written ("],
+  [
+    "a file in a folder that can't be made",
+    () => "/proc/nowhere/orgflags.db",
+    exitCodes.databaseUnwritable,
+    "can't be written (",
+  ],
+])("%s is no database to restore to", async ([, place, exitCode, why]) => {
+  const file = place(temporaryFolder());
+  const ended = await restore(file, await filledDatabase());
+  expect(ended).toMatchObject({ exitCode, stdout: "", stderr: expect.stringContaining(`orgflags: ${file} ${why}`) });
+  expect(ended.stderr.trim().split("\n")).toHaveLength(1);
+});
+
+test("a backup by a name that no file can have is refused in words", async () => {
+  const ended = await restore(await filledDatabase(), "b".repeat(300));
+  expect(ended).toMatchObject({
+    exitCode: exitCodes.databaseUnwritable,
+    stderr: expect.stringContaining("can't be read (ENAMETOOLONG"),
   });
 });
 

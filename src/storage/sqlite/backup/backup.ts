@@ -1,22 +1,28 @@
 import { existsSync, statSync } from "node:fs";
 import { Refused } from "../../refused.ts";
 import { StoreOpenError } from "../../store.ts";
+import { reading, writing } from "./file-error.ts";
+import { followedPath } from "./followed-path.ts";
+import { isSameFile } from "./same-file.ts";
 import { SoundCopy } from "./sound-copy.ts";
 
 // What SQLite keeps beside a database, by the end of the name.
 const companions = ["-wal", "-shm", "-journal"];
 
 /**
- * Begins a backup of a database to another file, which must not be there unless it is to be replaced; throws Refused or
- * StoreOpenError. It is over when it is made and committed.
+ * Begins a backup of a database to another file, or to what a link leads to, which must not be there unless it is to be
+ * replaced; throws Refused or StoreOpenError. It is over when it is made and committed.
  */
 export function beginBackup(file: string, target: string, replaced: boolean): SoundCopy {
-  const like = statSync(file, { throwIfNoEntry: false });
+  const like = reading(file, () => statSync(file, { throwIfNoEntry: false }));
   if (like === undefined) {
     throw new StoreOpenError("unwritable", `the database ${file} can't be read (no such file)`);
   }
-  requireFree(file, target, replaced);
-  return SoundCopy.begin(file, target, like, replaced);
+  return writing(target, () => {
+    const place = followedPath(target);
+    requireFree(followedPath(file), place, replaced);
+    return SoundCopy.begin(file, place, like);
+  });
 }
 
 function requireFree(file: string, target: string, replaced: boolean): void {
@@ -36,10 +42,4 @@ function requireFree(file: string, target: string, replaced: boolean): void {
       `${companion} is there: ${target} is a database that is in use, or was not closed; name another file`,
     );
   }
-}
-
-/** Whether two paths lead to one file. */
-export function isSameFile(a: string, b: string): boolean {
-  const [one, other] = [a, b].map((path) => statSync(path, { throwIfNoEntry: false, bigint: true }));
-  return one !== undefined && one.ino === other?.ino && one.dev === other.dev;
 }

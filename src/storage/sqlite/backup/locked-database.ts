@@ -21,15 +21,16 @@ export class LockedDatabase {
     if (!existsSync(file)) {
       return new LockedDatabase(undefined);
     }
-    const db = new Database(file, { fileMustExist: true, timeout: 0 });
+    let db: Database.Database | undefined;
     try {
+      db = new Database(file, { fileMustExist: true, timeout: 0 });
       // In this mode the first transaction locks the file itself, which every open connection of a service holds.
       db.pragma("locking_mode = EXCLUSIVE");
       db.exec("BEGIN EXCLUSIVE; COMMIT");
       requireOurs(db, file);
       return new LockedDatabase(db);
     } catch (error) {
-      db.close();
+      db?.close();
       const worded = lockError(file, error);
       if (worded instanceof StoreOpenError && worded.fault === "damaged") {
         return new LockedDatabase(undefined);

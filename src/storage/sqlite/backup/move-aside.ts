@@ -8,7 +8,7 @@ const logs = ["-wal", "-journal"];
  * itself stays under the old name, too, so that there always is one. `isOneFile` says that its logs hold nothing.
  */
 export function moveAside(file: string, isOneFile: boolean, now: Date): string | undefined {
-  const aside = `${file}.before-restore-${now.toISOString().replaceAll(/[-:]/g, "")}`;
+  const aside = freeName(`${file}.before-restore-${now.toISOString().replaceAll(/[-:]/g, "")}`);
   const moved = isOneFile ? [] : logs.filter((end) => existsSync(file + end));
   const isThere = existsSync(file);
   if (isThere) {
@@ -21,6 +21,16 @@ export function moveAside(file: string, isOneFile: boolean, now: Date): string |
   // The index of the log holds nothing that is not made anew.
   rmSync(`${file}-shm`, { force: true });
   return isThere || moved.length > 0 ? aside : undefined;
+}
+
+/** A name that nothing has: another restore may have been at the same time. */
+function freeName(name: string): string {
+  for (let number = 1; ; number++) {
+    const free = number === 1 ? name : `${name}-${number}`;
+    if (["", ...logs].every((end) => !existsSync(free + end))) {
+      return free;
+    }
+  }
 }
 
 function linkOrRename(from: string, to: string): void {

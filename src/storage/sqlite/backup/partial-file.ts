@@ -1,10 +1,11 @@
+import { randomBytes } from "node:crypto";
 import {
   chmodSync,
   chownSync,
   closeSync,
-  existsSync,
   fstatSync,
   fsyncSync,
+  linkSync,
   openSync,
   renameSync,
   rmSync,
@@ -13,7 +14,8 @@ import {
 } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Refused } from "../../refused.ts";
-import { StoreOpenError } from "../../store.ts";
+import { writing } from "./file-error.ts";
+import { partialName } from "./leftovers.ts";
 
 /** A file that is written beside the one which it becomes, and becomes it when it is whole and on disk. */
 export class PartialFile {
@@ -21,45 +23,62 @@ export class PartialFile {
   readonly #target: string;
   readonly #descriptor: number;
 
-  private constructor(target: string, descriptor: number) {
-    this.path = partialOf(target);
+  private constructor(target: string, path: string) {
+    this.path = path;
     this.#target = target;
-    this.#descriptor = descriptor;
+    this.#descriptor = openSync(path, "wx", 0o600);
   }
 
   /**
-   * Makes the file, empty, with the permissions and as far as possible the owner of another one; throws Refused where
-   * one is there already, unless it is to be `replaced`, and StoreOpenError where it can't be made.
+   * Makes the file, empty, with the permissions and as far as possible the owner of another one. Its name is its own, so
+   * that two of one target don't meet. Throws StoreOpenError where it can't be made.
    */
-  static create(target: string, like: Stats, replaced: boolean): PartialFile {
-    const path = partialOf(target);
-    if (replaced) {
-      rmSync(path, { force: true });
-    }
-    try {
-      const file = new PartialFile(target, openSync(path, "wx", 0o600));
+  static create(target: string, like: Stats): PartialFile {
+    return writing(target, () => {
+      const file = new PartialFile(target, partialName(target, randomBytes(6).toString("hex")));
       file.#resemble(like);
       return file;
-    } catch (error) {
-      throw creationError(target, path, error);
-    }
+    });
   }
 
-  /** Puts the file in its place, once it is on disk. */
-  commit(): void {
-    fsyncSync(this.#descriptor);
-    if (statSync(this.path).ino !== fstatSync(this.#descriptor).ino) {
-      throw new Refused(`${this.path} is no longer the file that was written; is there another one writing it?`);
-    }
-    renameSync(this.path, this.#target);
-    syncFolder(dirname(resolve(this.#target)));
-    closeSync(this.#descriptor);
+  /**
+   * Puts the file in its place, once it is on disk; throws StoreOpenError where it can't be, and Refused where another one
+   * is there that is not to be `replaced`.
+   */
+  commit(replaced: boolean): void {
+    writing(this.#target, () => {
+      fsyncSync(this.#descriptor);
+      if (statSync(this.path, { throwIfNoEntry: false })?.ino !== fstatSync(this.#descriptor).ino) {
+        throw new Refused(`${this.path} is no longer the file that was written; try again`);
+      }
+      if (!replaced && this.#hasClaimed()) {
+        rmSync(this.path);
+      } else {
+        renameSync(this.path, this.#target);
+      }
+      syncFolder(dirname(resolve(this.#target)));
+      closeSync(this.#descriptor);
+    });
   }
 
   /** Removes the file. */
   discard(): void {
     rmSync(this.path, { force: true });
     closeSync(this.#descriptor);
+  }
+
+  /** Gives the file the name of the target, too, unless another one got it meanwhile; false where that can't be done. */
+  #hasClaimed(): boolean {
+    try {
+      linkSync(this.path, this.#target);
+      return true;
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "EEXIST") {
+        throw new Refused(`${this.#target} is there by now; name another file, or use --force to replace it`);
+      }
+      // Not every file system has links.
+      return false;
+    }
   }
 
   #resemble({ mode, uid, gid }: Stats): void {
@@ -80,20 +99,4 @@ export function syncFolder(folder: string): void {
   } finally {
     closeSync(descriptor);
   }
-}
-
-function partialOf(target: string): string {
-  return `${target}.partial`;
-}
-
-function creationError(target: string, path: string, error: unknown): unknown {
-  if (!(error instanceof Error) || !("code" in error)) {
-    return error;
-  }
-  if (error.code === "EEXIST") {
-    return new Refused(`${path} is there: somebody is writing it, or was ended at that; remove it, or use --force`);
-  }
-  const folder = dirname(resolve(target));
-  const why = existsSync(folder) ? error.message : `there is no folder ${folder}`;
-  return new StoreOpenError("unwritable", `${target} can't be written (${why})`, { cause: error });
 }

@@ -1,12 +1,14 @@
-import { statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Refused } from "../../refused.ts";
 import { StoreOpenError } from "../../store.ts";
 import { makeFolder } from "../connection.ts";
 import type { Contents } from "../verify/verification.ts";
-import { isSameFile } from "./backup.ts";
+import { reading, writing } from "./file-error.ts";
+import { followedPath } from "./followed-path.ts";
 import { LockedDatabase } from "./locked-database.ts";
 import { moveAside } from "./move-aside.ts";
+import { isSameFile } from "./same-file.ts";
 import { SoundCopy } from "./sound-copy.ts";
 
 /** A restore that is under way. */
@@ -19,20 +21,27 @@ export class Restore {
     this.#copy = copy;
   }
 
-  /** Begins to put a backup in the place of a database; throws Refused where that is in use, or StoreOpenError. */
+  /** Begins to put a backup in the place of a database, or of what a link leads to; throws Refused where that is in use, or StoreOpenError. */
   static begin(file: string, source: string): Restore {
-    const backup = statSync(source, { throwIfNoEntry: false });
+    const backup = reading(source, () => statSync(source, { throwIfNoEntry: false }));
     if (backup === undefined) {
       throw new StoreOpenError("unwritable", `the database ${source} can't be read (no such file)`);
     }
+    return writing(file, () => Restore.#begin(followedPath(file), source, backup));
+  }
+
+  static #begin(file: string, source: string, backup: Stats): Restore {
     if (isSameFile(file, source)) {
       throw new Refused(`${source} is the database itself; name a backup of it`);
+    }
+    const there = statSync(file, { throwIfNoEntry: false });
+    if (there?.isDirectory()) {
+      throw new Refused(`${file} is a folder; name a file in it`);
     }
     makeFolder(dirname(resolve(file)));
     // What is in use is refused before a copy is made, and again when it is put in its place.
     LockedDatabase.lock(file).release();
-    const like = statSync(file, { throwIfNoEntry: false }) ?? backup;
-    return new Restore(file, SoundCopy.begin(source, file, like, true));
+    return new Restore(file, SoundCopy.begin(source, file, there ?? backup));
   }
 
   /** Copies the backup beside the database and verifies the copy; see SoundCopy.make. */
@@ -47,8 +56,8 @@ export class Restore {
   commit(now: Date): string | undefined {
     const database = LockedDatabase.lock(this.#file);
     try {
-      const aside = moveAside(this.#file, database.makeOneFile(), now);
-      this.#copy.commit();
+      const aside = writing(this.#file, () => moveAside(this.#file, database.makeOneFile(), now));
+      this.#copy.commit(true);
       return aside;
     } finally {
       // Not before: until then whoever opens the file waits, or gets the new one.

@@ -5,6 +5,7 @@ import { Worker } from "node:worker_threads";
 import { StoreOpenError } from "../../store.ts";
 import type { Contents, Verification } from "../verify/verification.ts";
 import type { CopyResult, CopyThreadData } from "./copy-thread.ts";
+import { removeLeftovers } from "./leftovers.ts";
 import { PartialFile } from "./partial-file.ts";
 
 // Compiled, it ends otherwise.
@@ -20,9 +21,11 @@ export class SoundCopy {
     this.#file = file;
   }
 
-  /** Makes the file; see PartialFile.create. */
-  static begin(source: string, target: string, like: Stats, replaced: boolean): SoundCopy {
-    return new SoundCopy(source, PartialFile.create(target, like, replaced));
+  /** Makes the file, in the place of those that were left over; see PartialFile.create. */
+  static begin(source: string, target: string, like: Stats): SoundCopy {
+    const copy = new SoundCopy(source, PartialFile.create(target, like));
+    removeLeftovers(target, source);
+    return copy;
   }
 
   /** Copies the database and verifies the copy; rejects with StoreOpenError where either can't be, or it is damaged. */
@@ -37,9 +40,9 @@ export class SoundCopy {
     return soundContents(this.#source, result.verification);
   }
 
-  /** Puts the copy in its place, once it is on disk. */
-  commit(): void {
-    this.#file.commit();
+  /** Puts the copy in its place, once it is on disk; see PartialFile.commit. */
+  commit(replaced: boolean): void {
+    this.#file.commit(replaced);
   }
 
   /** Removes what there is of the copy. */

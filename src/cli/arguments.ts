@@ -39,6 +39,10 @@ export function readArguments<S extends Settings>(
   if (missing !== undefined) {
     throw new UsageError(`${missing} is missing`);
   }
+  const empty = names.find((_, index) => operands[index] === "");
+  if (empty !== undefined) {
+    throw new UsageError(`${empty} is empty`);
+  }
   const texts = Object.entries(settings).map(([name, setting]) => [name, textOf(setting, flags, env)]);
   // Every name of `settings` is among the entries, by construction.
   return { help: false, texts: Object.fromEntries(texts) as Texts<S>, operands };
@@ -50,6 +54,10 @@ function textOf(setting: Setting, flags: ReadonlyMap<string, string>, env: NodeJ
   const text = flags.get(setting.flag) ?? variable ?? setting.fallback;
   if (text === undefined) {
     throw new UsageError(`${settingName(setting)} is missing`);
+  }
+  // What was meant to be narrowed by a shell's variable that is unset would be everything.
+  if (flags.get(setting.flag) === "" && setting.fallback === "") {
+    throw new UsageError(`--${setting.flag} is empty; give it a value, or leave it out`);
   }
   return text;
 }
@@ -84,9 +92,12 @@ function flagValue({ rawName, value, inlineValue }: Flag, type: "string" | "bool
     case undefined:
       throw new UsageError(`unknown flag ${rawName}`);
     case "string":
-      // What looks like the next flag is the next flag: a value that begins so is given with "=".
-      if (value === undefined || (!inlineValue && value.startsWith("-"))) {
+      if (value === undefined) {
         throw new UsageError(`${rawName} needs a value`);
+      }
+      // What looks like the next flag is the next flag.
+      if (!inlineValue && value.startsWith("-")) {
+        throw new UsageError(`${rawName} needs a value; one that begins with "-" is given as ${rawName}=${value}`);
       }
       return value;
     case "boolean":

@@ -111,6 +111,7 @@ test("flagd's document of an organisation has its values, whoever asks", async (
 
 test.for([
   [["--format", "flagd", "--history"], exitCodes.usage, "--history is for --format jsonl"],
+  [["--org", ""], exitCodes.usage, "--org is empty; give it a value, or leave it out"],
   [["--org=-"], exitCodes.usage, "--org must be an org_id"],
   [["--db", "/nowhere/orgflags.db"], exitCodes.databaseUnwritable, "can't be read (no such file)"],
 ] as const)("export %j is refused in words", async ([flags, exitCode, why]) => {

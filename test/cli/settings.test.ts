@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { readArguments } from "../../src/cli/arguments.ts";
+import { commands } from "../../src/cli/commands.ts";
 import { serveSettings } from "../../src/cli/serve-settings.ts";
-import { valuesOf } from "../../src/cli/setting.ts";
+import { type Setting, valuesOf } from "../../src/cli/setting.ts";
 import { UsageError } from "../../src/cli/usage-error.ts";
 
 const dayMs = 86_400_000;
@@ -61,7 +62,6 @@ test.for([
 });
 
 test.for([
-  ["", undefined],
   ["127.0.0.1:9464", { host: "127.0.0.1", port: 9464 }],
   ["localhost:0", { host: "localhost", port: 0 }],
   ["[::1]:9464", { host: "::1", port: 9464 }],
@@ -99,7 +99,6 @@ test.for(["", "some", "sampled", "sampled:", "sampled:0", "sampled:1.5", "sample
 );
 
 test.for([
-  ["", undefined],
   ["http://127.0.0.1:4318", "http://127.0.0.1:4318"],
   ["https://collector.example/otlp/", "https://collector.example/otlp/"],
 ] as const)("--otlp-endpoint %j", ([text, endpoint]) => {
@@ -138,4 +137,44 @@ test.for([
 
 test.for(["", "2", "-0.1", "1.1", "1e-3", "50%"])("--trace-sample %j is refused", (text) => {
   expect(() => configOf(`--trace-sample=${text}`)).toThrow("must be a number from 0 to 1, such as 0.01; got");
+});
+
+const optionalSettings = commands.flatMap(({ name, settings }) =>
+  Object.values<Setting>(settings)
+    .filter(({ fallback, placeholder }) => fallback === "" && placeholder !== undefined)
+    .map((setting) => ({ name, setting, flag: setting.flag })),
+);
+
+test.for(optionalSettings)(
+  "orgflags $name --$flag is refused where its value is empty, and does without it where its variable is",
+  ({ setting, flag }) => {
+    const read = (args: readonly string[], env: NodeJS.ProcessEnv) => {
+      return readArguments({ settings: { setting }, operands: [] }, args, env);
+    };
+    const message = `--${flag} is empty; give it a value, or leave it out`;
+    expect(() => read([`--${flag}`, ""], {})).toThrow(new UsageError(message));
+    expect(() => read([`--${flag}=`], {})).toThrow(new UsageError(message));
+    const { env, alsoEnv } = setting;
+    const variables = [env, alsoEnv].filter((name) => name !== undefined);
+    const asked = read([], Object.fromEntries(variables.map((name) => [name, ""])));
+    expect(asked).toMatchObject({ texts: { setting: "" } });
+  },
+);
+
+test.for([
+  [["--setting", "-10%", "operand"], '--setting needs a value; one that begins with "-" is given as --setting=-10%'],
+  [["operand", "--setting"], "--setting needs a value"],
+  [[], "TARGET is missing"],
+  [[""], "TARGET is empty"],
+] as const)("the arguments %j are refused in words", ([args, message]) => {
+  const setting: Setting<string> = { flag: "setting", placeholder: "TEXT", help: "", fallback: "", read: String };
+  expect(() => readArguments({ settings: { setting }, operands: ["TARGET"] }, args, {})).toThrow(
+    new UsageError(message),
+  );
+});
+
+test("a value that begins with - is given with =", () => {
+  const setting: Setting<string> = { flag: "setting", placeholder: "TEXT", help: "", fallback: "", read: String };
+  const asked = readArguments({ settings: { setting }, operands: [] }, ["--setting=-10%"], {});
+  expect(asked).toMatchObject({ texts: { setting: "-10%" } });
 });

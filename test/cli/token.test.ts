@@ -111,6 +111,8 @@ test.for([
     ["create", "--role", "viewer", "--name", "a", "--certificate", "b"],
     "--name and --certificate can't be given together",
   ],
+  [["create", "--role", "admin", "--expires", ""], "--expires is empty; give it a value, or leave it out"],
+  [["create", "--role", "admin", "--certificate", ""], "--certificate is empty; give it a value, or leave it out"],
   [["revoke"], "ID is missing"],
   [["revoke", "abc"], 'there is no token "abc"'],
   [["remove"], 'unknown word "remove" after token (token create, token list, token revoke)'],

@@ -65,7 +65,7 @@ export const tokenCreate = defineCommand({
   settings,
   async run(values) {
     const made = values.certificate === undefined ? newToken(values) : newCertificate(values, values.certificate);
-    return withTokens(values.databaseFile, (tokens) => told(tokens.createToken(made.token), made.text));
+    return withTokens("open", values.databaseFile, (tokens) => told(tokens.createToken(made.token), made.text));
   },
 });
 

@@ -1,9 +1,9 @@
 import { defineCommand } from "./command.ts";
-import { databaseFile } from "./serve-settings.ts";
+import { existingDatabase } from "./keeping-settings.ts";
 import type { Settings } from "./setting.ts";
 import { withTokens } from "./with-tokens.ts";
 
-const settings = { databaseFile } as const satisfies Settings;
+const settings = { databaseFile: existingDatabase } as const satisfies Settings;
 
 /** Lets somebody in no more. */
 export const tokenRevoke = defineCommand({
@@ -13,7 +13,7 @@ export const tokenRevoke = defineCommand({
   operands: ["ID"],
   settings,
   run: async ({ databaseFile: file }, { operands: [id = ""] }) =>
-    withTokens(file, (tokens) => {
+    withTokens("openExisting", file, (tokens) => {
       const { kind, name, revokedAt = 0 } = tokens.revokeToken(id);
       return `${kind} ${id} of ${JSON.stringify(name)} is revoked since ${new Date(revokedAt).toISOString()}\n`;
     }),

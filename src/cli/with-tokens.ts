@@ -7,12 +7,16 @@ import { printRefusal, storeRefusal, whatHelps } from "./store-refusal.ts";
 import { UsageError } from "./usage-error.ts";
 
 /**
- * Works on the tokens of a database, which a service may have open, and prints what that comes to. Resolves with the
- * exit code; throws UsageError for what the database refuses.
+ * Works on the tokens of a database, which a service may have open, and prints what that comes to; `open` is how the
+ * registry opens it. Resolves with the exit code; throws UsageError for what the database refuses.
  */
-export async function withTokens(file: string, work: (tokens: TokenRegistry) => string): Promise<number> {
+export async function withTokens(
+  open: "open" | "openExisting",
+  file: string,
+  work: (tokens: TokenRegistry) => string,
+): Promise<number> {
   try {
-    const tokens = SqliteTokenRegistry.open(file, Date.now);
+    const tokens = SqliteTokenRegistry[open](file, Date.now);
     try {
       process.stdout.write(work(tokens));
     } finally {

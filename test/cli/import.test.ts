@@ -1,12 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, onTestFinished, test } from "vitest";
 import { exitCodes } from "../../src/cli/exit-codes.ts";
 import { SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { verifyFile } from "../../src/storage/sqlite/verify/verification.ts";
 import { runOrgflags, runService } from "../service-process.ts";
-import { filledDatabase } from "../storage/sqlite/filled-database.ts";
+import { filledDatabase, olderDatabase } from "../storage/sqlite/filled-database.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { WritingClient } from "../writing-client.ts";
 
@@ -109,6 +109,29 @@ test("a dry run makes no database, and an import does", async () => {
   });
   expect(existsSync(file)).toBe(false);
   expect(await importing(file, source)).toMatchObject({ exitCode: 0, stdout: "1 added, 0 changed, 0 removed\n" });
+});
+
+test.for<[string, () => string]>([
+  ["is not there", () => join(temporaryFolder(), "nowhere.jsonl")],
+  ["is at fault", () => textFile(head, "x", end)],
+  ["is of a feature that there is not", () => textFile(head, acmeOn.replace("sms_reminders", "other"), end)],
+])("an export that %s makes no database, and brings none up to date", async ([, source]) => {
+  const missing = join(temporaryFolder(), "a", "orgflags.db");
+  expect(await importing(missing, source())).toMatchObject({ exitCode: exitCodes.unusableImport, stdout: "" });
+  expect(existsSync(dirname(missing))).toBe(false);
+  const older = olderDatabase();
+  const before = readFileSync(older);
+  expect(await importing(older, source())).toMatchObject({ exitCode: exitCodes.unusableImport, stdout: "" });
+  expect(readFileSync(older).equals(before)).toBe(true);
+});
+
+test("an import brings a database up to date, and makes the difference", async () => {
+  const file = olderDatabase();
+  expect(verifyFile(file).contents?.version).toBe(2);
+  const source = textFile(head, added, addedOff, hooliOn, end);
+  expect(await importing(file, source)).toMatchObject({ exitCode: 0, stdout: "3 added, 0 changed, 0 removed\n" });
+  expect(verifyFile(file)).toMatchObject({ findings: [], contents: { version: 3 } });
+  expect(await importing(file, source)).toMatchObject({ exitCode: 0, stdout: "nothing to change\n" });
 });
 
 test("beside a service that writes, an import is seen at once, all of it or nothing, and no write fails", {

@@ -1,9 +1,12 @@
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { exitCodes } from "../../src/cli/exit-codes.ts";
 import { run } from "../../src/cli/run.ts";
+import { verifyFile } from "../../src/storage/sqlite/verify/verification.ts";
 import { restCall } from "../rest-call.ts";
 import { runOrgflags, runService } from "../service-process.ts";
+import { olderDatabase } from "../storage/sqlite/filled-database.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { bearer } from "../token-for.ts";
 
@@ -33,6 +36,11 @@ function lastWordOf(text: string): string {
   return text.trim().split(/\s/).at(-1) ?? "";
 }
 
+/** What of a token's text is secret: it may have the mark between the parts, too. */
+function secretOf(token: string): string {
+  return token.split("_").slice(2).join("_");
+}
+
 test("a token that another process makes lets in, until yet another one revokes it", { timeout: 120_000 }, async () => {
   const file = newFile();
   // It makes the database, too.
@@ -58,7 +66,7 @@ test("a token that another process makes lets in, until yet another one revokes 
   service.kill("SIGTERM");
   const { stdout, stderr, exitCode } = await service.ended;
   expect(exitCode).toBe(0);
-  expect(`${stdout}${stderr}`).not.toContain(made.lastWord.split("_")[2]);
+  expect(`${stdout}${stderr}`).not.toContain(secretOf(made.lastWord));
 });
 
 test("the list shows all there is but secrets", async () => {
@@ -97,7 +105,7 @@ test("the list shows all there is but secrets", async () => {
     new RegExp(`^${id}  token +deploy bot +editor +counts +never +all organisations, features sms`, "m"),
   );
   expect(table).toMatch(/billing +admin +revoked \d{4}-/);
-  expect(`${json.stdout}${table}`).not.toContain(made.lastWord.split("_")[2]);
+  expect(`${json.stdout}${table}`).not.toContain(secretOf(made.lastWord));
 });
 
 test.for([
@@ -114,7 +122,6 @@ test.for([
   [["create", "--role", "admin", "--expires", ""], "--expires is empty; give it a value, or leave it out"],
   [["create", "--role", "admin", "--certificate", ""], "--certificate is empty; give it a value, or leave it out"],
   [["revoke"], "ID is missing"],
-  [["revoke", "abc"], 'there is no token "abc"'],
   [["remove"], 'unknown word "remove" after token (token create, token list, token revoke)'],
 ] as const)("orgflags token %j is refused in one line", async ([args, message]) => {
   const { exitCode, stdout, stderr } = await tokenHere(newFile(), ...args);
@@ -123,8 +130,34 @@ test.for([
   expect(stderr.trim().split("\n")).toHaveLength(1);
 });
 
+test("a token that there is not can't be revoked", async () => {
+  const file = newFile();
+  await tokenHere(file, "create", "--role", "viewer");
+  expect(await tokenHere(file, "revoke", "abc")).toMatchObject({
+    exitCode: exitCodes.usage,
+    stderr: expect.stringContaining('orgflags: there is no token "abc"'),
+  });
+});
+
+test.for([[["list"]], [["revoke", "abc"]]])(
+  "orgflags token %j makes no database and brings none up to date",
+  async ([args = []]) => {
+    const missing = newFile();
+    expect(await tokenHere(missing, ...args)).toMatchObject({
+      exitCode: exitCodes.databaseUnwritable,
+      stderr: `orgflags: the database ${missing} can't be read (no such file)\n`,
+    });
+    expect(existsSync(dirname(missing))).toBe(false);
+    const older = olderDatabase();
+    const { exitCode, stderr } = await tokenHere(older, ...args);
+    expect(exitCode).toBe(exitCodes.refused);
+    expect(stderr).toContain(`${older} is of version 2: start the service on it once`);
+    expect(verifyFile(older).contents?.version).toBe(2);
+  },
+);
+
 test("a file that is no database of this program is left alone", async () => {
-  const { exitCode, stderr } = await tokenHere("/dev/null/x", "list");
+  const { exitCode, stderr } = await tokenHere("/dev/null/x", "create", "--role", "viewer");
   expect(exitCode).toBe(exitCodes.databaseUnwritable);
   expect(stderr).toContain("can't be created");
 });

@@ -30,10 +30,15 @@ export function connect(file: string, trace?: (sql: string) => void): Database.D
  * damaged that may show only when it is read.
  */
 export function openForReading(file: string): Database.Database {
+  requireExisting(file);
+  return new Database(file, { fileMustExist: true, readonly: true, timeout: busyTimeoutMs });
+}
+
+/** Throws StoreOpenError where there is no such file. */
+export function requireExisting(file: string): void {
   if (!existsSync(file)) {
     throw new StoreOpenError("unwritable", `the database ${file} can't be read (no such file)`);
   }
-  return new Database(file, { fileMustExist: true, readonly: true, timeout: busyTimeoutMs });
 }
 
 /**

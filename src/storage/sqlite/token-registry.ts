@@ -1,7 +1,8 @@
 import type Database from "better-sqlite3";
 import { DomainError } from "../../domain/errors.ts";
 import type { NewToken, Token, TokenRegistry } from "../../domain/token.ts";
-import { connect, openError, prepareFile } from "./connection.ts";
+import { connect, openError, prepareFile, requireExisting } from "./connection.ts";
+import { requireLatest } from "./snapshot.ts";
 import { type TokenRow, textOfNames, tokenFromRow } from "./token-rows.ts";
 
 /** The tokens in one SQLite file, which a service may have open meanwhile. Each change is on disk when it returns. */
@@ -17,6 +18,26 @@ export class SqliteTokenRegistry implements TokenRegistry {
   /** Opens a database, and makes it where it is missing; throws StoreOpenError where it can't be used. */
   static open(file: string, clock: () => number): SqliteTokenRegistry {
     prepareFile(file, clock());
+    return SqliteTokenRegistry.#connect(file, clock);
+  }
+
+  /**
+   * Opens a database as it is; throws StoreOpenError where it is missing or can't be used, and Refused where it is of an
+   * older version.
+   */
+  static openExisting(file: string, clock: () => number): SqliteTokenRegistry {
+    requireExisting(file);
+    const registry = SqliteTokenRegistry.#connect(file, clock);
+    try {
+      requireLatest(registry.#db, file);
+      return registry;
+    } catch (error) {
+      registry.close();
+      throw openError(file, error);
+    }
+  }
+
+  static #connect(file: string, clock: () => number): SqliteTokenRegistry {
     try {
       return new SqliteTokenRegistry(connect(file), clock);
     } catch (error) {

@@ -40,6 +40,15 @@ async function make(maxChanges?: number): Promise<Buffer> {
   return readFileSync(file);
 }
 
+/** A database as version 2 of it left it, gone when the test is over. */
+export function olderDatabase(): string {
+  const file = join(temporaryFolder(), "orgflags.db");
+  const db = new Database(file);
+  db.exec(readFileSync(new URL("version-2.sql", import.meta.url), "utf8"));
+  db.close();
+  return file;
+}
+
 /** Runs a statement that no store would, without the checks that SQLite makes of it. */
 export function tamper(file: string, sql: string): void {
   const db = new Database(file);

@@ -8,6 +8,7 @@ import { momentOf } from "../moment.ts";
 import { requireLatest } from "../snapshot.ts";
 import { Comparison } from "./comparison.ts";
 import { ImportWrites } from "./import-writes.ts";
+import { openStandIn } from "./stand-in.ts";
 import { Wanted } from "./wanted.ts";
 
 // What a transaction changes is written more than once where it does not fit.
@@ -15,17 +16,17 @@ const cacheKiB = 131_072;
 
 /**
  * Opens a database for an import, or for a look at what one would change, which changes nothing. Throws StoreOpenError,
- * and for a look Refused where the database is of an older version; an import makes or updates it.
+ * and for a look Refused where the database is of an older version; an import makes or updates it when it is applied.
  */
 export function openImport(file: string, look: boolean, clock: () => number): Import {
   try {
-    if (!look) {
-      prepareFile(file, clock());
-    }
-    const db = look ? openForReading(file) : connect(file);
+    const standIn = look ? undefined : openStandIn(file, clock());
+    const db = standIn ?? (look ? openForReading(file) : openForWriting(file, clock()));
     try {
-      requireLatest(db, file);
-      return new SqliteImport(db, file, clock);
+      if (standIn === undefined) {
+        requireLatest(db, file);
+      }
+      return new SqliteImport(db, standIn !== undefined, { file, clock });
     } catch (error) {
       db.close();
       throw error;
@@ -35,20 +36,24 @@ export function openImport(file: string, look: boolean, clock: () => number): Im
   }
 }
 
+function openForWriting(file: string, now: number): Database.Database {
+  prepareFile(file, now);
+  return connect(file);
+}
+
 class SqliteImport implements Import {
-  readonly #db: Database.Database;
   readonly #file: string;
   readonly #clock: () => number;
-  readonly #wanted: Wanted;
+  #db: Database.Database;
+  #wanted: Wanted;
+  #isStandIn: boolean;
 
-  constructor(db: Database.Database, file: string, clock: () => number) {
+  constructor(db: Database.Database, isStandIn: boolean, { file, clock }: { file: string; clock: () => number }) {
     this.#db = db;
+    this.#isStandIn = isStandIn;
     this.#file = file;
     this.#clock = clock;
-    this.#wanted = new Wanted(db);
-    db.pragma(`cache_size = -${cacheKiB}`);
-    // One for all that is gathered; the database itself is not locked by it.
-    db.exec("BEGIN");
+    this.#wanted = gatheredIn(db);
   }
 
   addFeature(line: number, featureKey: string, state: FeatureState): number | undefined {
@@ -76,8 +81,9 @@ class SqliteImport implements Import {
   }
 
   async apply(scope: ImportScope, mode: ImportMode, onChange: (difference: Difference) => void): Promise<void> {
+    this.#endGathering();
+    this.#leaveStandIn();
     try {
-      this.#endGathering();
       const writes = new ImportWrites(this.#db, { wanted: this.#wanted, scope, mode, onChange });
       // Compared without keeping others from writing: only what differs is looked at again when nobody else can write.
       const hasDifferences = momentOf(this.#db)(() => writes.compare());
@@ -99,6 +105,32 @@ class SqliteImport implements Import {
       this.#db.exec("COMMIT");
     }
   }
+
+  /** Makes the database what it has to be, now that the import is known to be good. */
+  #leaveStandIn(): void {
+    if (!this.#isStandIn) {
+      return;
+    }
+    try {
+      const db = openForWriting(this.#file, this.#clock());
+      const wanted = gatheredIn(db);
+      wanted.addAll(this.#wanted);
+      db.exec("COMMIT");
+      this.#db.close();
+      [this.#db, this.#wanted, this.#isStandIn] = [db, wanted, false];
+    } catch (error) {
+      throw openError(this.#file, error);
+    }
+  }
+}
+
+/** Makes the tables of what is gathered, and begins to. */
+function gatheredIn(db: Database.Database): Wanted {
+  const wanted = new Wanted(db);
+  db.pragma(`cache_size = -${cacheKiB}`);
+  // One for all that is gathered; the database itself is not locked by it.
+  db.exec("BEGIN");
+  return wanted;
 }
 
 function writeError(file: string, error: unknown): unknown {

@@ -6,12 +6,18 @@ import { featureStateToText, overrideStateToText } from "../state-text.ts";
 
 const maxUnknown = 10;
 
+// In the order of the columns.
+type FeatureRow = [featureKey: string, state: string | null, line: number];
+type FlagRow = [orgId: string, featureKey: string, state: string | null, line: number];
+
 /** What is to be, in temporary tables, which SQLite keeps on disk where they grow large. */
 export class Wanted {
-  readonly #addFeature: Database.Statement<[string, string | null, number]>;
-  readonly #addFlag: Database.Statement<[string, string, string | null, number]>;
+  readonly #addFeature: Database.Statement<FeatureRow>;
+  readonly #addFlag: Database.Statement<FlagRow>;
   readonly #featureLine: Database.Statement<[string], number>;
   readonly #flagLine: Database.Statement<[string, string], number>;
+  readonly #features: Database.Statement<[], FeatureRow>;
+  readonly #flags: Database.Statement<[], FlagRow>;
   readonly #unknown: Database.Statement<[object], { line: number; feature_key: string }>;
 
   constructor(db: Database.Database) {
@@ -22,6 +28,8 @@ export class Wanted {
     this.#flagLine = db
       .prepare<[string, string], number>("SELECT line FROM wanted_flags WHERE org_id = ? AND feature_key = ?")
       .pluck();
+    this.#features = db.prepare<[], FeatureRow>("SELECT * FROM wanted_features").raw();
+    this.#flags = db.prepare<[], FlagRow>("SELECT * FROM wanted_flags").raw();
     this.#unknown = db.prepare(selectUnknown);
   }
 
@@ -35,6 +43,16 @@ export class Wanted {
   addOverride(line: number, orgId: string, featureKey: string, state: OverrideState): number | undefined {
     const { changes } = this.#addFlag.run(orgId, featureKey, overrideStateToText(state), line);
     return changes === 1 ? undefined : this.#flagLine.get(orgId, featureKey);
+  }
+
+  /** Adds all that was gathered elsewhere. */
+  addAll(other: Wanted): void {
+    for (const row of other.#features.iterate()) {
+      this.#addFeature.run(...row);
+    }
+    for (const row of other.#flags.iterate()) {
+      this.#addFlag.run(...row);
+    }
   }
 
   /** The first lines that name features which would not be there. */

@@ -16,10 +16,14 @@ export type Arguments<S extends Settings> =
 
 /** A flag as it was typed. */
 interface Flag {
+  readonly name: string;
   readonly rawName: string;
   readonly value: string | undefined;
   readonly inlineValue: boolean | undefined;
 }
+
+/** By the names of flags, whether they have a value. */
+type FlagTypes = Readonly<Record<string, { readonly type: "string" | "boolean" }>>;
 
 /** Reads the arguments of a command, with the environment where a flag is absent; throws UsageError. */
 export function readArguments<S extends Settings>(
@@ -68,7 +72,7 @@ function variableOf(name: string | undefined, env: NodeJS.ProcessEnv): string | 
 
 function typed(settings: readonly Setting[], args: readonly string[]) {
   const byFlag = new Map(settings.map((setting) => [setting.flag, setting]));
-  const types = Object.fromEntries([
+  const types: FlagTypes = Object.fromEntries([
     ["help", { type: "boolean" as const, short: "h" }],
     ...settings.map(({ flag, placeholder }) => [flag, { type: placeholder ? "string" : "boolean" } as const]),
   ]);
@@ -79,7 +83,7 @@ function typed(settings: readonly Setting[], args: readonly string[]) {
     if (token.kind === "positional") {
       operands.push(token.value);
     } else if (token.kind === "option") {
-      const value = flagValue(token, types[token.name]?.type);
+      const value = flagValue(token, types);
       const earlier = byFlag.get(token.name)?.repeats ? flags.get(token.name) : undefined;
       flags.set(token.name, earlier === undefined ? value : `${earlier},${value}`);
     }
@@ -87,7 +91,8 @@ function typed(settings: readonly Setting[], args: readonly string[]) {
   return { flags, operands };
 }
 
-function flagValue({ rawName, value, inlineValue }: Flag, type: "string" | "boolean" | undefined): string {
+function flagValue({ name, rawName, value, inlineValue }: Flag, types: FlagTypes): string {
+  const type = types[name]?.type;
   switch (type) {
     case undefined:
       throw new UsageError(`unknown flag ${rawName}`);
@@ -97,7 +102,9 @@ function flagValue({ rawName, value, inlineValue }: Flag, type: "string" | "bool
       }
       // What looks like the next flag is the next flag.
       if (!inlineValue && value.startsWith("-")) {
-        throw new UsageError(`${rawName} needs a value; one that begins with "-" is given as ${rawName}=${value}`);
+        const isFlag = value.slice(2) in types;
+        const how = isFlag ? "" : `; one that begins with "-" is given as ${rawName}=${value}`;
+        throw new UsageError(`${rawName} needs a value${how}`);
       }
       return value;
     case "boolean":

@@ -14,6 +14,7 @@ export const exitCodes = {
   notReady: 9,
   refused: 10,
   unusableImport: 11,
+  outputLost: 12,
 } as const;
 
 const storeFaults: Readonly<Record<StoreFault, number>> = {

@@ -10,6 +10,7 @@ import { existingDatabase } from "./keeping-settings.ts";
 import { serveSettings } from "./serve-settings.ts";
 import type { Settings, Values } from "./setting.ts";
 import { featureKey, oneOf, onOrOff, optional, orgId } from "./setting-values.ts";
+import { isClosedPipe } from "./standard-output.ts";
 import { refusing, whatHelps } from "./store-refusal.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -96,9 +97,13 @@ async function print(texts: Iterable<string>): Promise<number> {
     await pipeline(Readable.from(texts), process.stdout, { end: false });
     return exitCodes.ok;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EPIPE") {
+    if (isClosedPipe(error)) {
       // Whoever read it has had enough; it is not whole.
       return exitCodes.unexpected;
+    }
+    if (error instanceof Error && "syscall" in error && error.syscall === "write") {
+      // The stream tells why; see StandardOutput.
+      return exitCodes.outputLost;
     }
     throw error;
   }

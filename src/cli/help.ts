@@ -15,6 +15,7 @@ const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   notReady: "the service that was asked is not ready",
   refused: "refused as things are, and nothing was changed: a file is in the way, or the database is in use",
   unusableImport: "what was to be imported can't be used, and nothing was changed",
+  outputLost: "what was to be printed can't be written; what was asked for is done all the same",
 };
 
 /** The help of the program. */

@@ -2,15 +2,18 @@ import type { Command } from "./command.ts";
 import { commands } from "./commands.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { programHelp } from "./help.ts";
+import { StandardOutput } from "./standard-output.ts";
 import { UsageError } from "./usage-error.ts";
 
 const askForHelp: readonly (string | undefined)[] = ["help", "--help", "-h"];
 
 /** Runs `orgflags ARGS` and resolves with the exit code when it is over. */
 export async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  // Whoever reads the output may go away at any time; what was asked for is done all the same.
-  process.stdout.on("error", () => {});
-  process.stderr.on("error", () => {});
+  const output = new StandardOutput();
+  return output.settle(await runCommand(args, env));
+}
+
+async function runCommand(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   if (askForHelp.includes(args[0])) {
     process.stdout.write(programHelp(commands));
     return exitCodes.ok;

@@ -2,7 +2,6 @@ import { expect, test } from "vitest";
 import { startApp } from "../app-under-test.ts";
 import { damageTable } from "../storage/sqlite/damaged-table.ts";
 import { filledDatabase } from "../storage/sqlite/filled-database.ts";
-import { damageTable } from "./damage-table.ts";
 
 const headers = { "content-type": "application/json" };
 

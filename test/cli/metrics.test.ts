@@ -3,9 +3,9 @@ import { Agent, get } from "node:http";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { exitCodes } from "../../src/cli/exit-codes.ts";
-import { damageTable } from "../app/damage-table.ts";
 import { scrape } from "../observability/scrape.ts";
 import { runOrgflags, runService, type ServiceProcess } from "../service-process.ts";
+import { damageTable } from "../storage/sqlite/damaged-table.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
 const path = "/api/v1/org-feature-flags/acme";

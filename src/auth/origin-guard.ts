@@ -63,8 +63,14 @@ function isTrusted(context: HandlerContext, origin: string, isLoopback: boolean)
   return isOwn(origin, context.url) && !(isLoopback && isRebound(origin));
 }
 
+/** By TLS a page that came without it is none of the service: somebody on the way may have written it. */
 function isOwn(origin: string, url: string): boolean {
-  return URL.canParse(origin) && new URL(origin).host === new URL(url).host;
+  if (!URL.canParse(origin)) {
+    return false;
+  }
+  const [page, own] = [new URL(origin), new URL(url)];
+  // Without TLS here there may be a proxy that ends it.
+  return page.host === own.host && (page.protocol === "https:" || own.protocol === "http:");
 }
 
 /**

@@ -158,3 +158,27 @@ test("a certificate is the name that changes are made under", async () => {
     await expect(asked).rejects.toMatchObject({ code: 16 });
   }
 });
+
+test.for([
+  ["https://flags.example", 200],
+  ["http://flags.example", 403],
+  ["https://evil.example", 403],
+] as const)("by TLS a page of %s is answered %d where the service is flags.example", async ([origin, status]) => {
+  const { url, ca } = await startSecure({ host: "0.0.0.0" });
+  const path = "/api/v1/org-feature-flags/acme";
+  const body = JSON.stringify({ feature_key: "sms_reminders", enabled: true });
+  const said = { origin, "content-type": "application/json" };
+  // The certificate is of another name.
+  const servername = "localhost";
+  const headers = { ...said, host: "flags.example" };
+  const sent = request(url + path, { method: "PUT", ca, servername, agent: false, headers });
+  const [byHttp1] = await once(sent.end(body), "response");
+  byHttp1.resume();
+  const session = connect(url, { ca, servername });
+  onTestFinished(() => session.destroy());
+  const head = { ":method": "PUT", ":path": path, ":authority": "flags.example", ...said };
+  const stream = session.request(head);
+  const [byHttp2] = await once(stream.end(body), "response");
+  stream.resume();
+  expect([byHttp1.statusCode, byHttp2[":status"]]).toEqual([status, status]);
+});

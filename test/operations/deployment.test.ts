@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { request } from "node:http";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
@@ -7,6 +9,7 @@ import { commands } from "../../src/cli/commands.ts";
 import { exitCodes } from "../../src/cli/exit-codes.ts";
 import { serveSettings } from "../../src/cli/serve-settings.ts";
 import { valuesOf } from "../../src/cli/setting.ts";
+import { startApp } from "../app-under-test.ts";
 import { buildContext } from "../package/build-context.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -112,6 +115,25 @@ test("containers write to the volume alone, and can gain no rights", () => {
 
 test("compose publishes the port to this machine alone", () => {
   expect(compose.ports).toEqual(["127.0.0.1:8080:8080"]);
+});
+
+test("of what compose runs, no page writes under a name that somebody has pointed to this machine", async () => {
+  const env = { ...imageEnvironment, ...compose.environment };
+  const asked = readArguments({ settings: serveSettings, operands: [] }, compose.command.slice(1), env);
+  const values = asked.help ? expect.fail("asked for help") : valuesOf(serveSettings, asked.texts);
+  const { host, corsOrigins, allowedHosts } = values;
+  const { url } = await startApp({ host, corsOrigins, allowedHosts });
+  const { port } = new URL(url);
+  const write = async (name: string) => {
+    const headers = { host: `${name}:${port}`, origin: `http://${name}:${port}`, "content-type": "application/json" };
+    const path = "/api/v1/org-feature-flags/acme";
+    const sent = request({ port, path, method: "PUT", headers, agent: false });
+    const [answer] = await once(sent.end('{"feature_key":"sms_reminders","enabled":true}'), "response");
+    return answer.resume().statusCode;
+  };
+  expect(await Promise.all(["evil.example", "localhost", "127.0.0.1", "orgflags"].map(write))).toEqual([
+    421, 200, 200, 200,
+  ]);
 });
 
 test("Kubernetes runs one pod, whose parts name each other as they are called", () => {

@@ -30,7 +30,9 @@ export const jwtSettings = {
     placeholder: "URL|FILE",
     fallback: "",
     help: "the issuer's keys, by URL or as a file that is followed; where it is absent the issuer tells",
-    read: optional((text) => (/^https?:/.test(text) ? new URL(httpUrl(text)) : nonEmpty("a URL or a file name")(text))),
+    read: optional((text) =>
+      /^https?:/i.test(text) ? new URL(httpUrl(text)) : nonEmpty("a URL or a file name")(text),
+    ),
   },
   jwtRoleClaim: {
     flag: "jwt-role-claim",

@@ -66,10 +66,13 @@ export function listOf<T>(read: (text: string) => T): (text: string) => readonly
   };
 }
 
-/** Reads the URL of something that speaks HTTP. */
+/** Reads the URL of something that speaks HTTP. A name and password in it, which `fetch` would refuse, are not said again. */
 export function httpUrl(text: string): string {
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
-    throw new Unacceptable("a URL such as http://127.0.0.1:8080/readyz");
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isHttp = url?.protocol === "http:" || url?.protocol === "https:";
+  if (url === undefined || !isHttp || url.username !== "" || url.password !== "") {
+    const accepted = "a URL without user and password, such as http://127.0.0.1:8080/readyz";
+    throw new Unacceptable(accepted, withoutUser(text));
   }
   return text;
 }
@@ -107,9 +110,17 @@ export function collector(text: string): string {
     url.hash !== ""
   ) {
     const accepted = "an http or https URL without user, query and fragment, such as http://127.0.0.1:4318";
-    throw new Unacceptable(accepted, url === undefined ? text : `${url.protocol}//${url.host}${url.pathname}`);
+    throw new Unacceptable(
+      accepted,
+      url === undefined ? withoutUser(text) : `${url.protocol}//${url.host}${url.pathname}`,
+    );
   }
   return text;
+}
+
+/** A text that should have been a URL: what may be a name and a password in it is left out. */
+function withoutUser(text: string): string {
+  return text.replace(/^([a-z]+:\/*)?.*@/is, "$1");
 }
 
 /** Reads a part of a whole. */

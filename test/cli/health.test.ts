@@ -53,7 +53,7 @@ test("one that never answers is given up", async () => {
 });
 
 test.for(["ftp://127.0.0.1/", "readyz"])("--url %s is refused", async (url) => {
-  const accepted = "a URL such as http://127.0.0.1:8080/readyz";
+  const accepted = "a URL without user and password, such as http://127.0.0.1:8080/readyz";
   const said = `orgflags: --url (ORGFLAGS_HEALTH_URL) must be ${accepted}; got "${url}"; see "orgflags health --help"\n`;
   expect(await asked(["--url", url])).toEqual({ exitCode: exitCodes.usage, said });
 });

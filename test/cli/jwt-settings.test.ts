@@ -42,9 +42,24 @@ test.for([
   [both.slice(2), "--jwt-issuer needs --auth public-read or --auth required: with public no token is looked at"],
   [["--jwt-audience", "x"], "--jwt-audience and --jwt-jwks can't be given without --jwt-issuer"],
   [["--jwt-jwks", "x"], "--jwt-audience and --jwt-jwks can't be given without --jwt-issuer"],
-  [["--jwt-issuer", "login.example"], "--jwt-issuer (ORGFLAGS_JWT_ISSUER) must be a URL such as"],
-  [["--jwt-issuer", "ftp://x"], "--jwt-issuer (ORGFLAGS_JWT_ISSUER) must be a URL such as"],
-  [["--jwt-jwks", "https://"], "--jwt-jwks (ORGFLAGS_JWT_JWKS) must be a URL such as"],
+  [
+    ["--jwt-issuer", "login.example"],
+    "--jwt-issuer (ORGFLAGS_JWT_ISSUER) must be a URL without user and password, such as",
+  ],
+  [["--jwt-issuer", "ftp://x"], "--jwt-issuer (ORGFLAGS_JWT_ISSUER) must be a URL without user and password, such as"],
+  [["--jwt-jwks", "https://"], "--jwt-jwks (ORGFLAGS_JWT_JWKS) must be a URL without user and password, such as"],
+  [
+    ["--jwt-issuer", "https://me:s3cr3t@login.example/realm"],
+    '--jwt-issuer (ORGFLAGS_JWT_ISSUER) must be a URL without user and password, such as http://127.0.0.1:8080/readyz; got "https://login.example/realm"',
+  ],
+  [
+    ["--jwt-jwks", "HTTPS://me@login.example/keys"],
+    '--jwt-jwks (ORGFLAGS_JWT_JWKS) must be a URL without user and password, such as http://127.0.0.1:8080/readyz; got "HTTPS://login.example/keys"',
+  ],
+  [
+    ["--jwt-jwks", "https://me:s3/c@r3t@"],
+    '--jwt-jwks (ORGFLAGS_JWT_JWKS) must be a URL without user and password, such as http://127.0.0.1:8080/readyz; got "https://"',
+  ],
   [["--jwt-role-claim="], "--jwt-role-claim (ORGFLAGS_JWT_ROLE_CLAIM) must be the name of a claim"],
 ] as const)("%j is refused in words", ([args, message]) => {
   expect(() => jwt(...args)).toThrow(UsageError);

@@ -109,6 +109,7 @@ test.for([
   ["127.0.0.1:4318", "127.0.0.1:4318"],
   ["grpc://collector:4317", "grpc://collector:4317"],
   ["http://collector?key=1", "http://collector/"],
+  ["https://me:s3cr3t@", "https://"],
   ["https://me:s3cr3t@collector/x", "https://collector/x"],
 ] as const)("--otlp-endpoint %j is refused, without saying a password", ([text, said]) => {
   expect(() => configOf(`--otlp-endpoint=${text}`)).toThrow(

@@ -13,16 +13,21 @@ export function appConfigOf({
   tlsKey,
   tlsClientCa,
   tlsClientAuth,
-  ratePerAddress,
-  ratePerIdentity,
+  ratePerAddress: perAddress,
+  ratePerIdentity: perIdentity,
   ...values
 }: Omit<ServeValues, "workers" | "logLevel">): AppConfig {
+  if (perIdentity !== undefined && values.auth === "public") {
+    throw new UsageError(
+      "--rate-limit-per-identity needs --auth public-read or --auth required: with public nobody says who they are",
+    );
+  }
   return {
     ...values,
     jwt: jwtOf(values),
     tls: tlsOf({ tlsCert, tlsKey, tlsClientCa, tlsClientAuth }),
     limits: limitsOf(values),
-    rateLimits: { perAddress: ratePerAddress, perIdentity: ratePerIdentity },
+    rateLimits: { perAddress, perIdentity },
   };
 }
 

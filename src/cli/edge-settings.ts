@@ -68,7 +68,7 @@ export const edgeSettings = {
     env: "ORGFLAGS_RATE_LIMIT_PER_IDENTITY",
     placeholder: "RATE|none",
     fallback: "none",
-    help: "requests of one token, user or client certificate, with --auth",
+    help: "requests of one token, user or client certificate; needs --auth public-read or required",
     read: rateOrNone,
   },
 } as const satisfies Settings;

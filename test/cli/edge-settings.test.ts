@@ -64,6 +64,11 @@ test("--trusted-proxies takes addresses and networks", () => {
   expect(trustedProxies).toEqual(["10.0.0.0/8", "::1", "127.0.0.1"]);
 });
 
+test("--rate-limit-per-identity takes a rate where somebody is known", () => {
+  const { rateLimits } = configOf("--rate-limit-per-identity=5/s", "--auth=public-read");
+  expect(rateLimits?.perIdentity).toEqual({ perSecond: 5, burst: 5 });
+});
+
 test("--rate-limit-per-address takes a rate", () => {
   expect(configOf("--rate-limit-per-address=50/s:200").rateLimits?.perAddress).toEqual({ perSecond: 50, burst: 200 });
 });
@@ -86,6 +91,10 @@ test.for([
   [
     ["--tls-cert=c", "--tls-key=k", "--tls-client-auth=required"],
     "--tls-client-auth needs --tls-client-ca, which says whose certificates are good",
+  ],
+  [
+    ["--rate-limit-per-identity=5/s"],
+    "--rate-limit-per-identity needs --auth public-read or --auth required: with public nobody says who they are",
   ],
 ] as const)("%j is refused", ([args, message]) => {
   expect(() => configOf(...args)).toThrow(new UsageError(message));

@@ -73,10 +73,10 @@ class StaticFile {
 
   #headers(etag: string, added: AddedHeaders | undefined): AddedHeaders {
     return {
+      "cache-control": "no-cache",
       ...added,
       ...this.#resource.headers,
       vary: added?.vary === undefined ? "Accept-Encoding" : `${added.vary}, Accept-Encoding`,
-      "cache-control": "no-cache",
       etag,
       "x-content-type-options": "nosniff",
     };

@@ -162,7 +162,8 @@ export class StreamWriter {
     const headers = this.#host.context.collectHeaders(false);
     headers["content-type"] = this.#contentType(first);
     if (!this.#route.rawResponse) addVary(headers, "Accept");
-    if (headers["content-type"] === SSE_TYPE) headers["cache-control"] ??= "no-cache";
+    if (headers["content-type"] === SSE_TYPE)
+      headers["cache-control"] ??= this.#exchange.added?.["cache-control"] ?? "no-cache";
     sendHead(this.#exchange, this.#route.answer.status, headers);
     this.#started = true;
   }

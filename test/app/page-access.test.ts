@@ -66,3 +66,21 @@ test("web pages may read which credentials are wanted", async () => {
   const answer = await fetch(`${app.url}/api/v1/org-feature-flags/acme`, { headers });
   expect(answer.headers.get("access-control-expose-headers")).toContain("www-authenticate");
 });
+
+test.for([
+  ["/docs", "text/html"],
+  ["/openapi.json", "application/json"],
+  ["/api/v1/features", "application/json"],
+  ["/api/v1/changes:watch", "application/x-ndjson"],
+  ["/api/v1/changes:watch", "text/event-stream"],
+  ["/ofrep/v1/events/acme", "text/event-stream"],
+] as const)("what somebody with a token gets of %s as %s is kept for nobody else", async ([path, accept]) => {
+  const app = await startApp({ auth: "required" });
+  const leaving = new AbortController();
+  const headers = { ...bearer(tokenFor(app, "admin")), accept };
+  const answer = await fetch(app.url + path, { headers, signal: leaving.signal });
+  leaving.abort();
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get("cache-control")).toBe("private, no-cache");
+  expect(answer.headers.get("vary")).toMatch(/\bAuthorization\b/);
+});

@@ -28,7 +28,12 @@ export class EventStreams {
   open(exchange: ObservedExchange, asked: EventsRequest & { readonly scope: Scope }, visitor?: Visitor): void {
     const { request, response } = exchange;
     const revision = String(this.#flags.revision);
-    const headers = { "content-type": "text/event-stream", "cache-control": "no-cache", "orgflags-revision": revision };
+    const cacheControl = exchange.added?.["cache-control"] ?? "no-cache";
+    const headers = {
+      "content-type": "text/event-stream",
+      "cache-control": cacheControl,
+      "orgflags-revision": revision,
+    };
     sendHead(exchange, 200, headers);
     if (request.method === "HEAD" || this.#shutdownSignal.aborted) {
       response.end();

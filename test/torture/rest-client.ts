@@ -11,9 +11,12 @@ export interface RestReply {
 /** A client by REST with connections that stay open, one for each of its lines. */
 export class RestClient {
   readonly #agents: readonly Agent[];
+  readonly #headers: Readonly<Record<string, string>>;
   #turn = 0;
 
-  constructor(lines = 1) {
+  /** Every call has the headers. */
+  constructor(lines = 1, headers: Readonly<Record<string, string>> = {}) {
+    this.#headers = headers;
     this.#agents = Array.from({ length: lines }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
   }
 
@@ -21,7 +24,7 @@ export class RestClient {
   call(url: string, method: string, body?: object, headers: Readonly<Record<string, string>> = {}): Promise<RestReply> {
     const agent = this.#agents[this.#turn++ % this.#agents.length] ?? new Agent();
     const type = body && { "content-type": "application/json" };
-    const sent = request(url, { method, agent, headers: { ...type, ...headers } });
+    const sent = request(url, { method, agent, headers: { ...this.#headers, ...type, ...headers } });
     return new Promise((resolve, reject) => {
       sent.once("error", reject);
       sent.once("response", (answer) => {

@@ -42,14 +42,16 @@ class Victim {
   readonly #ground: Ground;
   readonly #disk: FailingDisk;
   readonly #isReadable: boolean;
-  readonly #client = new RestClient(4);
-  readonly #registers = new Registers(this.#client);
+  readonly #client: RestClient;
+  readonly #registers: Registers;
   readonly #values = new Map<string, number>();
 
   constructor(ground: Ground, disk: FailingDisk, isReadable: boolean) {
     this.#ground = ground;
     this.#disk = disk;
     this.#isReadable = isReadable;
+    this.#client = new RestClient(4, disk.headers);
+    this.#registers = new Registers(this.#client);
     ground.defer(() => this.#client.close());
   }
 

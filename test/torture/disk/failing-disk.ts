@@ -6,6 +6,8 @@ export interface FailingDisk {
   readonly service: Service;
   /** The path of the database, as this process reaches it. */
   readonly file: string;
+  /** What a client has to show to write. */
+  readonly headers?: Readonly<Record<string, string>>;
   fail(): void | Promise<void>;
   heal(): void | Promise<void>;
 }

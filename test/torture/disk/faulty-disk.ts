@@ -2,6 +2,8 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
+import { openStreams } from "../../open-streams.ts";
+import { bearer, tokenFor } from "../../token-for.ts";
 import type { Ground } from "../ground.ts";
 import { Service } from "../service.ts";
 import type { FailingDisk } from "./failing-disk.ts";
@@ -16,7 +18,10 @@ export function hasCompiler(): boolean {
   return spawnSync("cc", ["--version"]).status === 0;
 }
 
-/** A disk that answers EIO: a library before the system's own (`LD_PRELOAD`) fails the calls on the files of the database. */
+/**
+ * A disk that answers EIO: a library before the system's own (`LD_PRELOAD`) fails the calls on the files of the database.
+ * Somebody with a token has a stream of each kind open.
+ */
 export async function faultyDisk(ground: Ground, fault: Fault): Promise<FailingDisk> {
   const folder = ground.newFolder();
   const library = join(folder, "faulty-disk.so");
@@ -28,8 +33,11 @@ export async function faultyDisk(ground: Ground, fault: Fault): Promise<FailingD
   const set = (text: string) => writeFileSync(control, text);
   set("-");
   const file = join(folder, "orgflags.db");
-  const service = new Service(ground, { file, env: { LD_PRELOAD: library, TORTURE_FAULT: control } });
-  await service.url;
+  const headers = bearer(tokenFor({ databaseFile: file }, "admin"));
+  const env = { LD_PRELOAD: library, TORTURE_FAULT: control };
+  const service = new Service(ground, { file, flags: ["--auth", "required"], env });
+  const streams = await openStreams(await service.url, headers);
+  ground.defer(() => streams.close());
   // One letter for what fails, and the error.
-  return { service, file, fail: () => set(`${fault[0]}${constants.errno.EIO}`), heal: () => set("-") };
+  return { service, file, headers, fail: () => set(`${fault[0]}${constants.errno.EIO}`), heal: () => set("-") };
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { Health } from "../../gen/health/v1/health_pb.ts";
 import type { Gate } from "../auth/gate.ts";
 import type { Flags } from "../flags/flags.ts";
 import type { Observability } from "../observability/observability.ts";
@@ -7,7 +8,7 @@ import { addressKey } from "../rpc/address-key.ts";
 import { refusalOf } from "../rpc/errors.ts";
 import type { Logger } from "../rpc/logger.ts";
 import { type Connected, peerOfRequest } from "../rpc/peer.ts";
-import type { Procedure } from "../rpc/procedure.ts";
+import { type Procedure, procedurePath } from "../rpc/procedure.ts";
 import type { RateLimiter } from "../rpc/rate-limiter.ts";
 import { Burst } from "../server/burst.ts";
 import { defaultLimits, type Limits } from "../server/limits.ts";
@@ -27,6 +28,9 @@ export interface ServerParts {
   readonly gate: Gate | undefined;
   readonly logger: Logger;
 }
+
+/** What asks whether the service is well is no request of anybody's. */
+const uncounted: ReadonlySet<string> = new Set(Health.methods.map(procedurePath));
 
 /** Makes the server with all its lanes. */
 export function serverOf(
@@ -83,6 +87,7 @@ export function serverOf(
     trustedProxies,
     allowedHosts,
     admit,
+    admitCall: admit && ((request, path) => uncounted.has(path) || admit(request)),
     admitToPages: gate && ((request) => gate.admitToPages(credentialsOf(request))),
     admitToMetrics: gate && ((request) => gate.admitToMetrics(credentialsOf(request))),
     onPage: observability.requests.addPage,

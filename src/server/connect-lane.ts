@@ -7,12 +7,15 @@ import {
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
+import { noteCounted } from "../rpc/counted-call.ts";
 import type { Logger } from "../rpc/logger.ts";
 import { valuesOfRequest } from "../rpc/peer.ts";
 import type { Procedure } from "../rpc/procedure.ts";
+import { type AdmitCall, refusalOfCall } from "./call-admission.ts";
 import type { Lane, Request, Response } from "./exchange.ts";
 import { withPlainMessage } from "./grpc-message.ts";
 import { authorityOf } from "./host.ts";
+import { protocolOfCall, refuseCall } from "./refused-call.ts";
 import { answerAllowed, answerFailure, answerStatus, setHeaders } from "./status-answer.ts";
 import { dropEndlessTimeout } from "./timeout-header.ts";
 import { blameForUnread, notingRead } from "./unread-request.ts";
@@ -27,6 +30,10 @@ export interface ConnectLaneOptions {
   /** Ends streams; unary calls in flight do not notice it. */
   readonly shutdownSignal: AbortSignal;
   readonly logger: Logger;
+  /** Counts calls before they are read: nobody knows what will come of them. */
+  readonly admitCall?: AdmitCall | undefined;
+  /** Told of calls that are not admitted. */
+  readonly onRefusal?: ((protocol: string, code: Code) => void) | undefined;
 }
 
 /**
@@ -34,7 +41,7 @@ export interface ConnectLaneOptions {
  * included.
  */
 export function createConnectLane(options: ConnectLaneOptions): Lane {
-  const { procedures, maxBodyBytes, stalledStreamMs, shutdownSignal, logger } = options;
+  const { procedures, maxBodyBytes, stalledStreamMs, shutdownSignal, logger, admitCall, onRefusal } = options;
   const acceptCompression = [compressionGzip, compressionBrotli];
   const router = createConnectRouter({ acceptCompression, readMaxBytes: maxBodyBytes, shutdownSignal });
   for (const { method, impl } of procedures.map(notingRead)) {
@@ -47,7 +54,11 @@ export function createConnectLane(options: ConnectLaneOptions): Lane {
     if (handler === undefined) {
       return false;
     }
-    if (!handler.allowedMethods.includes(request.method ?? "")) {
+    const refusal = refusalOfCall(admitCall, request, path);
+    if (refusal !== undefined) {
+      onRefusal?.(protocolOfCall(request), refusal.code);
+      refuseCall(request, response, refusal, added);
+    } else if (!handler.allowedMethods.includes(request.method ?? "")) {
       answerAllowed(response, request.method, [...handler.allowedMethods], added);
     } else if (authorityOf(request) === undefined) {
       answerStatus(response, 400, Code.InvalidArgument, "the request must name the host", added);
@@ -70,7 +81,7 @@ async function serve(
   response: Response,
   stalledStreamMs: number,
 ): Promise<void> {
-  const values = valuesOfRequest(request);
+  const values = noteCounted(valuesOfRequest(request));
   const answer = await blameForUnread(await handler(universalRequest(request, response, values)), values);
   if (answer.status === 415) {
     response.setHeader("accept-post", acceptedTypes(handler));

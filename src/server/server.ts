@@ -8,6 +8,7 @@ import { type Admit, admitted } from "./admitted.ts";
 import { createApiPages } from "./api-pages.ts";
 import { secureHeaders } from "./browser-headers.ts";
 import { Burst } from "./burst.ts";
+import type { AdmitCall } from "./call-admission.ts";
 import { createConnectLane } from "./connect-lane.ts";
 import { createCors } from "./cors.ts";
 import { createDispatcher } from "./dispatch.ts";
@@ -38,7 +39,7 @@ export interface ServerOptions {
   readonly apiDocument?: string;
   /** Told of what is answered for pages and probes. */
   readonly onPage?: OnPage | undefined;
-  /** Told of requests by the unary lane that are refused before they come to a procedure. */
+  /** Told of calls that are refused before they come to a procedure, but for what connect-node refuses. */
   readonly onRefusal?: ((protocol: string, code: Code) => void) | undefined;
   /** Served at `/metrics`. */
   readonly metrics?: MetricsText | undefined;
@@ -55,6 +56,8 @@ export interface ServerOptions {
   readonly tls?: TlsOptions | undefined;
   /** Addresses and networks (`10.0.0.0/8`) whose word is taken for the addresses of their clients. */
   readonly trustedProxies?: readonly string[] | undefined;
+  /** Counts calls that come to no procedure, or by ways on which that is not known; what it throws is answered. */
+  readonly admitCall?: AdmitCall | undefined;
   /** Looks at requests for pages; what it throws is answered. */
   readonly admit?: ((request: Request) => void) | undefined;
   /** Says who may see pages, behind `admit`. */
@@ -102,6 +105,7 @@ export function createServer(options: ServerOptions): Server {
     isAllowedHost,
     burst,
     logger,
+    admitCall: options.admitCall,
     onRefusal: options.onRefusal,
   });
   const lanes = createLanes(options, limits, shutdown.signal, unary.http1);
@@ -150,15 +154,18 @@ function createLanes(
     logger,
     isReady,
     admit,
+    admitCall,
     admitToPages,
     admitToMetrics,
     onPage,
+    onRefusal,
   }: ServerOptions,
   { maxBodyBytes, stalledStreamMs }: Limits,
   shutdownSignal: AbortSignal,
   unary: Lane,
 ): readonly Lane[] {
-  const connect = createConnectLane({ procedures, maxBodyBytes, stalledStreamMs, shutdownSignal, logger });
+  const told = { procedures, admitCall, onRefusal };
+  const connect = createConnectLane({ ...told, maxBodyBytes, stalledStreamMs, shutdownSignal, logger });
   const rpc: Lane = (...request) => unary(...request) || connect(...request);
   const pages = new Map([
     ...createProbes(() => isReady() && !shutdownSignal.aborted),
@@ -168,7 +175,7 @@ function createLanes(
   const paths = createPathLane(
     new Map([...toldPages(pages, onPage), ...procedures.map(({ method }) => [procedurePath(method), rpc] as const)]),
   );
-  const lanes = [paths, ...otherLanes, createUnimplementedLane(procedures)];
+  const lanes = [paths, ...otherLanes, createUnimplementedLane(told)];
   return transcoder === undefined ? lanes : [...lanes, restLane(transcoder)];
 }
 

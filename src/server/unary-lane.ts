@@ -4,6 +4,7 @@ import type { Logger } from "../rpc/logger.ts";
 import type { Procedure } from "../rpc/procedure.ts";
 import { withRequestId } from "./answer-id.ts";
 import type { Burst } from "./burst.ts";
+import type { AdmitCall } from "./call-admission.ts";
 import type { Cors } from "./cors.ts";
 import type { Lane } from "./exchange.ts";
 import { type IsAllowedHost, isAuthority } from "./host.ts";
@@ -26,6 +27,8 @@ export interface UnaryLaneOptions {
   readonly isAllowedHost?: IsAllowedHost | undefined;
   readonly burst: Burst;
   readonly logger: Logger;
+  /** Counts calls that are refused before they come to a procedure. */
+  readonly admitCall?: AdmitCall | undefined;
   /** Told of calls that are refused before they come to a procedure. */
   readonly onRefusal?: ((protocol: string, code: Code) => void) | undefined;
 }

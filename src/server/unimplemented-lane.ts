@@ -1,48 +1,48 @@
-import { Code } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import type { Procedure } from "../rpc/procedure.ts";
-import type { AddedHeaders } from "../transcoding/transcoder.ts";
-import type { Lane, Request, Response } from "./exchange.ts";
-import { answerJson, setHeaders } from "./status-answer.ts";
+import { type AdmitCall, refusalOfCall } from "./call-admission.ts";
+import type { Lane, Request } from "./exchange.ts";
+import { protocolOfCall, refuseCall } from "./refused-call.ts";
+import { answerJson } from "./status-answer.ts";
+
+/** What the lane tells, and whom it asks. */
+export interface UnimplementedLaneOptions {
+  readonly procedures: readonly Procedure[];
+  readonly admitCall?: AdmitCall | undefined;
+  /** Told of each call. */
+  readonly onRefusal?: ((protocol: string, code: Code) => void) | undefined;
+}
 
 /**
  * Makes the lane of calls to procedures that are not there: it tells gRPC clients, and whoever calls a method that
  * one of our services does not have, that it is UNIMPLEMENTED, each the way of its protocol.
  */
-export function createUnimplementedLane(procedures: readonly Procedure[]): Lane {
+export function createUnimplementedLane({ procedures, admitCall, onRefusal }: UnimplementedLaneOptions): Lane {
   const services = new Set(procedures.map(({ method }) => method.parent.typeName));
   return (request, response, path, added) => {
-    const type = grpcTypeOf(request);
-    if (type !== undefined) {
-      answerGrpc(response, type, messageOf(path), added);
-    } else if (isOfService(path, services)) {
-      answerJson(response, 404, { code: "unimplemented", message: messageOf(path) }, added);
-    } else {
+    const isGrpc = isPost(request) && protocolOfCall(request) !== "connect";
+    if (!isGrpc && !isOfService(path, services)) {
       return false;
+    }
+    const missing = new ConnectError(`there is no procedure ${path}`, Code.Unimplemented);
+    const refusal = refusalOfCall(admitCall, request, path);
+    onRefusal?.(protocolOfCall(request), (refusal ?? missing).code);
+    if (isGrpc || refusal !== undefined) {
+      refuseCall(request, response, refusal ?? missing, added);
+    } else {
+      // Also of a stream, and by whatever method: this is told of the path.
+      answerJson(response, 404, { code: "unimplemented", message: missing.rawMessage }, added);
     }
     return true;
   };
 }
 
-/** The type of a gRPC or gRPC-Web call without its parameters; undefined for anything else. */
-function grpcTypeOf({ method, headers }: Request): string | undefined {
-  const type = method === "POST" ? headers["content-type"] : undefined;
-  return type?.startsWith("application/grpc") ? type.split(/[;\s]/, 1)[0] : undefined;
-}
-
-/** The form "Trailers-Only" of gRPC and gRPC-Web: a head that holds the status, and no body. */
-function answerGrpc(response: Response, type: string, message: string, added: AddedHeaders | undefined): void {
-  const status = { "grpc-status": String(Code.Unimplemented), "grpc-message": encodeURI(message) };
-  // Over HTTP/2 a head that is written ahead of the end would not end the stream itself.
-  setHeaders(response, { ...added, "content-type": type, ...status });
-  response.end();
+function isPost({ method }: Request): boolean {
+  return method === "POST";
 }
 
 /** Whether the path is that of a method, there or not; most paths have too many segments to look any further. */
 function isOfService(path: string, services: ReadonlySet<string>): boolean {
   const end = path.indexOf("/", 1);
   return end === path.lastIndexOf("/") && services.has(path.slice(1, end));
-}
-
-function messageOf(path: string): string {
-  return `there is no procedure ${path}`;
 }

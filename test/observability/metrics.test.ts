@@ -137,11 +137,15 @@ test("what is refused before it comes to a method is counted as that, and by no 
   await restCall({ url }, "GET /api/v1/nothing-here");
   await fetch(`${url}${flags}/acme`, { method: "PUT", headers: { "content-type": "application/json" }, body: "{" });
   await fetch(`${url}${connect}`, { method: "POST", headers: { "content-type": "application/json" }, body: "{" });
+  for (const type of ["application/json", "application/grpc", "application/grpc-web+proto"]) {
+    await fetch(`${url}${connect}2`, { method: "POST", headers: { "content-type": type } });
+  }
   const seen = await scrape(url);
   const refused = (lane: string, code: string) => seen.value("orgflags_refused_requests_total", { lane, code });
   expect(refused("rest", "NOT_FOUND")).toBe(1);
   expect(refused("rest", "INVALID_ARGUMENT")).toBe(1);
   expect(refused("connect", "INVALID_ARGUMENT")).toBe(1);
+  expect(["connect", "grpc", "grpc-web"].map((lane) => refused(lane, "UNIMPLEMENTED"))).toEqual([1, 1, 1]);
   expect(seen.value(requests)).toBeUndefined();
 });
 

@@ -1,7 +1,9 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Logger } from "../../rpc/logger.ts";
+import { procedurePath } from "../../rpc/procedure.ts";
 import type { Burst } from "../burst.ts";
+import { type AdmitCall, refusalOfCall } from "../call-admission.ts";
 import type { Output } from "./codec.ts";
 import { UnaryContext } from "./context.ts";
 import type { Answer, BodySink, Exchange } from "./exchange.ts";
@@ -15,6 +17,8 @@ export interface CallHost {
   /** What whole requests are served in. */
   readonly burst: Burst;
   readonly logger: Logger;
+  /** Counts calls that are refused before they come to a procedure; what it throws is answered instead. */
+  readonly admitCall?: AdmitCall | undefined;
   /** Told of calls that are refused before they come to a procedure. */
   readonly onRefusal?: ((protocol: string, code: Code) => void) | undefined;
 }
@@ -116,15 +120,21 @@ export class UnaryCall implements BodySink {
   }
 
   #fail(error: unknown): void {
-    const told = error instanceof ConnectError ? error : new ConnectError("internal error", Code.Internal);
-    if (!this.#isInvoked) {
-      this.#host.onRefusal?.(this.#protocol.name, told.code);
-    }
+    const known = error instanceof ConnectError ? error : new ConnectError("internal error", Code.Internal);
     try {
+      const told = this.#isInvoked ? known : this.#notInvoked(known);
       this.#finish(this.#protocol.refuse(this.#context, told), error);
     } catch (cause) {
       this.#breakOff(cause);
     }
+  }
+
+  /** What is told of a call that does not come to its procedure: that there are too many, where there are. */
+  #notInvoked(error: ConnectError): ConnectError {
+    const { socket, requestHeaders: headers, method } = this.#context;
+    const told = refusalOfCall(this.#host.admitCall, { socket, headers }, procedurePath(method)) ?? error;
+    this.#host.onRefusal?.(this.#protocol.name, told.code);
+    return told;
   }
 
   #finish(answer: Answer | Promise<Answer>, reason?: unknown): void {

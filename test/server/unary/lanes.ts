@@ -67,7 +67,7 @@ export async function startLanes(options: LanesOptions): Promise<Lanes> {
     }
     return isTaken;
   };
-  const lanes = [http1Lane, createConnectLane(common), createUnimplementedLane(procedures)];
+  const lanes = [http1Lane, createConnectLane(common), createUnimplementedLane({ procedures })];
   const dispatch = createDispatcher(lanes, { cors, burst, logger });
   const http1 = createHttp1(dispatch, defaultLimits, burst);
   const http2 = createHttp2(dispatch, defaultLimits, () => false, http2Lane);

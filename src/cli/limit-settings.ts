@@ -1,4 +1,4 @@
-import { byteSize, rate, shortTime } from "./limit-values.ts";
+import { byteSize, rate, shortTime, wholeRate } from "./limit-values.ts";
 import type { Settings } from "./setting.ts";
 import { wholeNumber } from "./setting-values.ts";
 
@@ -118,7 +118,7 @@ export const limitSettings = {
     placeholder: "RATE",
     fallback: "33/s:1000",
     help: "requests that the client of one HTTP/2 connection resets; past it the connection ends",
-    read: rate,
+    read: wholeRate,
   },
   http2ControlFrames: {
     flag: "http2-control-frames",

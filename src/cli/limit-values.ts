@@ -44,6 +44,16 @@ export function rate(text: string): NonNullable<AppLimits["http2Resets"]> {
   return { perSecond: Number(amount) / (unitSeconds[unit] ?? 1), burst: Number(burst ?? amount) };
 }
 
+/** Reads how often something may be done that the platform counts, by whole seconds. */
+export function wholeRate(text: string): NonNullable<AppLimits["http2Resets"]> {
+  const read = rateNotation.test(text) ? rate(text) : undefined;
+  if (read === undefined || !Number.isInteger(read.perSecond)) {
+    const example = "such as 33/s, 33/s:1000 or 60/m: the platform counts by seconds";
+    throw new Unacceptable(`a whole number per second, and perhaps so many at once, ${example}`);
+  }
+  return read;
+}
+
 /** Reads an address, or a network of them. */
 export function network(text: string): string {
   if (!isNetwork(text)) {

@@ -30,14 +30,18 @@ test.for([
   ["--max-body-bytes=3KiB", "maxBodyBytes", 3072],
   ["--max-body-bytes=64MiB", "maxBodyBytes", 64 * 1024 ** 2],
   ["--http2-resets=5/s", "http2Resets", { perSecond: 5, burst: 5 }],
-  ["--http2-resets=30/m:7", "http2Resets", { perSecond: 0.5, burst: 7 }],
-  ["--http2-resets=36/h", "http2Resets", { perSecond: 0.01, burst: 36 }],
+  ["--http2-resets=120/m:7", "http2Resets", { perSecond: 2, burst: 7 }],
+  ["--http2-resets=3600/h", "http2Resets", { perSecond: 1, burst: 3600 }],
+  ["--http2-control-frames=30/m:7", "http2ControlFrames", { perSecond: 0.5, burst: 7 }],
+  ["--http2-control-frames=36/h", "http2ControlFrames", { perSecond: 0.01, burst: 36 }],
 ] as const)("%s sets %s", ([flag, name, value]) => {
   expect(configOf(flag).limits?.[name]).toEqual(value);
 });
 
 const times = "a time up to 24h such as 500ms, 10s, 2m or 1h";
 const rates = "so many per second, minute or hour, and perhaps so many at once: 50/s, 100/m or 50/s:200";
+const wholeRates =
+  "a whole number per second, and perhaps so many at once, such as 33/s, 33/s:1000 or 60/m: the platform counts by seconds";
 const networks = "an IP address such as 10.0.0.1, or a network such as 10.0.0.0/8";
 
 test.for([
@@ -45,7 +49,8 @@ test.for([
   ...["0", "1023", "65MiB", "1MB", "1.5MiB", "x"].map(
     (text) => ["max-body-bytes", text, "a size from 1KiB to 64MiB such as 4096, 16KiB or 1MiB"] as const,
   ),
-  ...["0/s", "5", "5/d", "5/s:0", "5/s:", "/s", "1e3/s"].map((text) => ["http2-resets", text, rates] as const),
+  ...["0/s", "5", "5/d", "5/s:0", "5/s:", "/s", "1e3/s"].map((text) => ["http2-control-frames", text, rates] as const),
+  ...["0/s", "1/h:3", "59/m", "90/m", "3601/h:10", "fast"].map((text) => ["http2-resets", text, wholeRates] as const),
   ["rate-limit-per-address", "off", rates],
   ["max-headers", "7", "a whole number from 8 to 2000"],
   ["tls-client-auth", "maybe", "none or optional or required"],

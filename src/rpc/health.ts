@@ -1,5 +1,6 @@
 import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import { type Health, HealthCheckResponse_ServingStatus as Status } from "../../gen/health/v1/health_pb.ts";
+import { quote } from "../domain/validation.ts";
 
 /** The health of this process as `grpc.health.v1.Health` tells it. It begins as NOT_SERVING. */
 export interface HealthState {
@@ -33,7 +34,7 @@ export function createHealth(services: Iterable<string>): HealthState {
   const implementation: ServiceImpl<typeof Health> = {
     check({ service }) {
       if (!names.has(service)) {
-        throw new ConnectError(`service "${service}" is not known`, Code.NotFound);
+        throw new ConnectError(`service ${quote(service)} is not known`, Code.NotFound);
       }
       return { status: overall };
     },

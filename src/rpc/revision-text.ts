@@ -1,4 +1,5 @@
 import { invalidArgument } from "../domain/errors.ts";
+import { quote } from "../domain/validation.ts";
 
 const digits = /^\d{1,16}$/;
 
@@ -7,7 +8,7 @@ export function revisionOf(header: string, text: string): number {
   const revision = digits.test(text) ? Number(text) : Number.NaN;
   if (!Number.isSafeInteger(revision)) {
     const accepted = `a revision: a whole number from 0 to ${Number.MAX_SAFE_INTEGER.toLocaleString("en")}`;
-    throw invalidArgument([{ field: header, description: `must be ${accepted}; got ${JSON.stringify(text)}` }]);
+    throw invalidArgument([{ field: header, description: `must be ${accepted}; got ${quote(text)}` }]);
   }
   return revision;
 }

@@ -32,6 +32,15 @@ describe.each(["", "orgflags.v1.FeatureService", "grpc.health.v1.Health"])("the 
   });
 });
 
+test("checking a service whose name is longer than any head of HTTP/2 is NOT_FOUND, too", async () => {
+  const { client } = await connect();
+  const name = "x".repeat(70_000);
+  await expect(client.check({ service: name })).rejects.toMatchObject({
+    code: Code.NotFound,
+    rawMessage: expect.stringMatching(/^service "x{20,200}"… \(70,000 characters\) is not known$/),
+  });
+});
+
 test("checking an unknown service is NOT_FOUND", async () => {
   const { client } = await connect();
   await expect(client.check({ service: "no.Service" })).rejects.toMatchObject({

@@ -143,6 +143,12 @@ describe("orgflags-min-revision", () => {
     expect(steps.waits).toEqual([]);
   });
 
+  test("what is long and none is not said again whole", () => {
+    const context = contextOf({ "orgflags-min-revision": "\xff".repeat(12_000) });
+    const call = () => revisionGuard(new Steps()).single(getFeature, () => ({}))({}, context);
+    expect(call).toThrow(/^.{100,400}… \(12,000 characters\)$/);
+  });
+
   test.for(["", "-1", "new", "9007199254740992"])("%j is refused by its name", (text) => {
     const call = () => {
       const context = contextOf({ "orgflags-min-revision": text });

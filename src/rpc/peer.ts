@@ -35,6 +35,8 @@ const proxiesKey = Symbol("proxies");
 const requestKey = createContextKey<Connected | undefined>(undefined, { description: "the request" });
 const nobody: Peer = Object.freeze({ address: "", certificateName: undefined });
 const forwardedKey = "x-forwarded-for";
+// Some proxies tell the port, too: of IPv6 as in URLs, with the address in brackets.
+const withPort = /^(?:\[(?<ipv6>[^\]]*:[^\]]*)\](?::\d{1,5})?|(?<ipv4>[^:]*):\d{1,5})$/;
 const mappedIpv4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
 /** Who makes a call, by whatever lane it came. */
@@ -93,13 +95,18 @@ function note(socket: Socket & Noted): Peer {
 function behind(address: string, forwarded = "", isTrusted: IsTrusted): string {
   let nearest = address;
   for (const text of forwarded.split(",").reverse()) {
-    const next = plainAddress(text.trim());
+    const next = plainAddress(withoutPort(text.trim()));
     if (isIP(next) === 0 || !isTrusted(nearest)) {
       break;
     }
     nearest = next;
   }
   return nearest;
+}
+
+function withoutPort(text: string): string {
+  const { ipv4, ipv6 } = withPort.exec(text)?.groups ?? {};
+  return ipv6 ?? ipv4 ?? text;
 }
 
 function certificateNameOn(socket: Socket): string | undefined {

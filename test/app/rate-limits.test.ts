@@ -146,6 +146,30 @@ describe("behind a proxy", () => {
     expect(await status({})).toBe(429);
   });
 
+  test.for<[name: string, forms: readonly string[]]>([
+    ["IPv4", ["192.0.2.1", "192.0.2.1:1234", " 192.0.2.1:65535 "]],
+    ["IPv6", ["2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:1234"]],
+    ["IPv4 in the form of IPv6", ["::ffff:192.0.2.1", "[::ffff:192.0.2.1]:1234", "192.0.2.1:9"]],
+  ])("that tells ports, clients of %s count by their addresses alone", async ([, forms]) => {
+    const app = await startApp({ ...scarce, trustedProxies: ["127.0.0.1"] });
+    const statuses: number[] = [];
+    for (const form of forms) {
+      statuses.push((await ask(app, list, undefined, from(form))).status);
+    }
+    expect(statuses).toEqual([200, 429, 429]);
+    // Nobody else counts with them, least of all the proxy.
+    expect((await ask(app, list)).status).toBe(200);
+  });
+
+  test.for(["192.0.2.1:x", "192.0.2.1:", "[192.0.2.1]:9", "[2001:db8::1", "flags.example:80", "192.0.2.1:123456"])(
+    "%j is no address: the proxy counts itself",
+    async (text) => {
+      const app = await startApp({ ...scarce, trustedProxies: ["127.0.0.1"] });
+      expect((await ask(app, list, undefined, from(text))).status).toBe(200);
+      expect((await ask(app, list)).status).toBe(429);
+    },
+  );
+
   test("OFREP and pages know the address, too", async () => {
     const app = await startApp({ ...scarce, trustedProxies: ["127.0.0.1"] });
     for (const line of ["GET /docs", "POST /ofrep/v1/evaluate/flags"]) {

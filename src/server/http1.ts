@@ -102,7 +102,7 @@ export function createHttp1(
   };
 }
 
-/** A response that waits for its turn behind another one is not closed with its connection. */
+/** Versions of Node before 26 do not close, with its connection, a response that waits for its turn behind another one. */
 function isOver(response: ServerResponse): boolean {
   return response.closed || response.req.socket.destroyed;
 }

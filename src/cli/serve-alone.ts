@@ -2,6 +2,7 @@ import { createApp, type Started } from "../app.ts";
 import type { AppConfig } from "../assembly/app-config.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { greeting } from "./greeting.ts";
+import { reloadOnHangUp } from "./hang-up.ts";
 import type { Logger } from "./logger.ts";
 import { warnOfOpenDoor } from "./open-door.ts";
 import { startRefusal } from "./start-refusal.ts";
@@ -12,6 +13,7 @@ import { printRefusal } from "./store-refusal.ts";
 export async function serveAlone(config: AppConfig, logger: Logger): Promise<number> {
   const stop = stopSignal(process.exit);
   const app = createApp(config, logger);
+  reloadOnHangUp(app, config.tls !== undefined, logger);
   let started: Started;
   try {
     started = await app.start();
@@ -19,9 +21,6 @@ export async function serveAlone(config: AppConfig, logger: Logger): Promise<num
     const refusal = startRefusal(error, config);
     printRefusal(refusal);
     return refusal.exitCode;
-  }
-  if (config.tls !== undefined) {
-    process.on("SIGHUP", () => app.reload());
   }
   process.stdout.write(greeting(started));
   warnOfOpenDoor(config);

@@ -3,6 +3,7 @@ import { createApp } from "../app.ts";
 import type { AppConfig } from "../assembly/app-config.ts";
 import { isConnectionMessage } from "../server/acceptor.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { reloadOnHangUp } from "./hang-up.ts";
 import type { Logger } from "./logger.ts";
 import { startRefusal } from "./start-refusal.ts";
 import { stopSignals } from "./stop-signal.ts";
@@ -13,6 +14,7 @@ import { isSupervisorMessage, type SupervisorMessage, stopMessage, type WorkerMe
 export async function serveSupervised(config: AppConfig, logger: Logger): Promise<number> {
   const metrics = new SupervisorMetrics();
   const app = createApp(config, logger, metrics.all);
+  reloadOnHangUp(app, config.tls !== undefined, logger);
   const stop = stopOf({
     adopt: (connection) => app.adopt(connection),
     hear: (message) => metrics.hear(message, () => app.metrics()),
@@ -24,9 +26,6 @@ export async function serveSupervised(config: AppConfig, logger: Logger): Promis
     tell({ kind: "refused", ...refusal });
     leave();
     return refusal.exitCode;
-  }
-  if (config.tls !== undefined) {
-    process.on("SIGHUP", () => app.reload());
   }
   await stop;
   await app.close();

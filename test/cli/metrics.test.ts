@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { Agent, get } from "node:http";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { exitCodes } from "../../src/cli/exit-codes.ts";
+import { childProcesses } from "../child-processes.ts";
 import { scrape } from "../observability/scrape.ts";
 import { runOrgflags, runService, type ServiceProcess } from "../service-process.ts";
 import { damageTable } from "../storage/sqlite/damaged-table.ts";
@@ -30,12 +30,6 @@ async function askTimes(url: string, times: number): Promise<void> {
   for (let count = 0; count < times; count++) {
     await ask(url + path);
   }
-}
-
-/** The server processes under a supervisor. */
-function serverProcesses({ pid }: ServiceProcess): number[] {
-  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
-  return text.trim().split(" ").filter(Boolean).map(Number);
 }
 
 async function operatorsOf(service: ServiceProcess): Promise<string> {
@@ -75,9 +69,9 @@ test.for(["SIGTERM", "SIGKILL"] as const)(
     const requests = async () => (await scrape(operators)).value("orgflags_requests_total", counted);
     await askTimes(url, 5);
     expect(await requests()).toBe(5);
-    const [victim = 0] = serverProcesses(service);
+    const [victim = 0] = childProcesses(service);
     process.kill(victim, signal);
-    await expect.poll(() => serverProcesses(service).includes(victim), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => childProcesses(service).includes(victim), { timeout: 20_000 }).toBe(false);
     expect(await requests()).toBe(5);
   },
 );

@@ -9,11 +9,13 @@ import { commands } from "../../src/cli/commands.ts";
 import { exitCodes } from "../../src/cli/exit-codes.ts";
 import { serveSettings } from "../../src/cli/serve-settings.ts";
 import type { Setting } from "../../src/cli/setting.ts";
+import { childProcesses } from "../child-processes.ts";
 import { runOrgflags, runService } from "../service-process.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
 const check = "/api/v1/org-feature-flags/org_812/driver_declarations";
 const body = '{"feature_key":"sms_reminders","enabled":true}';
+const ignored = "SIGHUP changes nothing in this process: without TLS it has no files to read anew";
 const put = [
   "PUT /api/v1/org-feature-flags/acme HTTP/1.1",
   "Host: localhost",
@@ -113,6 +115,18 @@ function connects(url: string): Promise<boolean> {
   });
   return connected.finally(() => socket.destroy());
 }
+
+test.for(["1", "2"])("SIGHUP does not end a process that serves without TLS, with --workers %s", async (workers) => {
+  const service = runService(database(), "--workers", workers);
+  const url = await service.url;
+  const [serving = service.pid] = childProcesses(service);
+  process.kill(serving, "SIGHUP");
+  await expect.poll(() => service.complaints(), { timeout: 10_000 }).toContain("\n");
+  expect(JSON.parse(service.complaints())).toMatchObject({ level: "warn", pid: serving, msg: ignored });
+  expect((await fetch(url + check)).status).toBe(200);
+  service.kill("SIGTERM");
+  expect((await service.ended).exitCode).toBe(0);
+});
 
 test("the environment counts where a flag is absent", async () => {
   const file = database();

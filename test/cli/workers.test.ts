@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { exitCodes } from "../../src/cli/exit-codes.ts";
+import { childProcesses } from "../child-processes.ts";
 import { runOrgflags, runProgram, runService, type ServiceProcess } from "../service-process.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
@@ -21,12 +22,6 @@ function runPreloaded(name: string, fate: string): ServiceProcess {
     { NODE_OPTIONS, FATE: fate },
     true,
   );
-}
-
-/** The server processes under a supervisor. */
-function serverProcesses({ pid }: ServiceProcess): number[] {
-  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
-  return text.trim().split(" ").filter(Boolean).map(Number);
 }
 
 /** Asks on a connection of its own, so that it is some server process's turn; resolves with the status. */
@@ -53,7 +48,7 @@ async function askUntil(url: string, holds: () => boolean): Promise<Set<number>>
 test("several server processes serve one port and one file, and stop together", async () => {
   const service = runService(database(), "--workers", "3", "--demo");
   const url = await service.url;
-  expect(serverProcesses(service)).toHaveLength(3);
+  expect(childProcesses(service)).toHaveLength(3);
   const statuses = await Promise.all(Array.from({ length: 30 }, () => ask(url)));
   expect(new Set(statuses)).toEqual(new Set([200]));
   service.kill("SIGTERM");
@@ -65,17 +60,17 @@ test("several server processes serve one port and one file, and stop together", 
 test("a server process that is killed is replaced", async () => {
   const service = runService(database(), "--workers", "2");
   const url = await service.url;
-  const [victim = 0, other = 0] = serverProcesses(service);
+  const [victim = 0, other = 0] = childProcesses(service);
   process.kill(victim, "SIGKILL");
   const replaced = () => {
-    const now = serverProcesses(service);
+    const now = childProcesses(service);
     return now.length === 2 && !now.includes(victim);
   };
   // The other one serves meanwhile; a connection that was on its way to the killed one is reset, not left hanging.
   await askUntil(url, replaced).catch(() => {});
   await expect.poll(replaced, { timeout: 10_000 }).toBe(true);
   expect(await ask(url)).toBe(200);
-  expect(serverProcesses(service)).toContain(other);
+  expect(childProcesses(service)).toContain(other);
   expect(JSON.parse(service.complaints())).toMatchObject({
     level: "warn",
     worker: victim,
@@ -88,10 +83,10 @@ test("a server process that is killed is replaced", async () => {
 test("SIGHUP replaces all of them, one after the other, and no connection is refused meanwhile", async () => {
   const service = runService(database(), "--workers", "2");
   const url = await service.url;
-  const before = serverProcesses(service);
+  const before = childProcesses(service);
   service.kill("SIGHUP");
   const allNew = () => {
-    const now = serverProcesses(service);
+    const now = childProcesses(service);
     return now.length === 2 && now.every((pid) => !before.includes(pid));
   };
   expect(await askUntil(url, allNew)).toEqual(new Set([200]));
@@ -102,7 +97,7 @@ test("SIGHUP replaces all of them, one after the other, and no connection is ref
 
 test("SIGHUP while they start ends nothing", async () => {
   const service = runService(database(), "--workers", "2");
-  await expect.poll(() => serverProcesses(service), { timeout: 10_000, interval: 5 }).not.toEqual([]);
+  await expect.poll(() => childProcesses(service), { timeout: 10_000, interval: 5 }).not.toEqual([]);
   service.kill("SIGHUP");
   expect(await ask(await service.url)).toBe(200);
   expect(service.complaints()).toBe("");
@@ -111,15 +106,15 @@ test("SIGHUP while they start ends nothing", async () => {
 test("one that is killed while all are replaced has one successor, not two", async () => {
   const service = runService(database(), "--workers", "3");
   await service.url;
-  const before = serverProcesses(service);
+  const before = childProcesses(service);
   const [victim = 0] = before.slice(-1);
   service.kill("SIGHUP");
   // The first of the new ones is there, so that the last of the old ones has yet to wait for its turn.
-  const hasBegun = () => serverProcesses(service).some((pid) => !before.includes(pid));
+  const hasBegun = () => childProcesses(service).some((pid) => !before.includes(pid));
   await expect.poll(hasBegun, { timeout: 10_000, interval: 5 }).toBe(true);
   process.kill(victim, "SIGKILL");
   const count = () => {
-    const now = serverProcesses(service);
+    const now = childProcesses(service);
     return { all: now.length, old: now.filter((pid) => before.includes(pid)).length };
   };
   await expect.poll(count, { timeout: 10_000 }).toEqual({ all: 3, old: 0 });
@@ -129,13 +124,13 @@ test("SIGTERM to one that opens yet replaces it when it serves", async () => {
   const fate = join(temporaryFolder(), "fate");
   const service = runPreloaded("signalled-while-opening.ts", fate);
   await service.url;
-  const [victim = 0, other = 0] = serverProcesses(service);
+  const [victim = 0, other = 0] = childProcesses(service);
   writeFileSync(fate, "");
   process.kill(victim, "SIGKILL");
   const signalled = () => (existsSync(`${fate}.met`) ? Number(readFileSync(`${fate}.met`, "utf8")) : 0);
   await expect.poll(signalled, { timeout: 10_000 }).toBeGreaterThan(0);
   const replaced = () => {
-    const now = serverProcesses(service);
+    const now = childProcesses(service);
     return now.length === 2 && now.includes(other) && !now.includes(victim) && !now.includes(signalled());
   };
   await expect.poll(replaced, { timeout: 10_000 }).toBe(true);
@@ -150,14 +145,14 @@ test("where no server process can be started, the others serve on, and it is tri
   const service = runProgram(node, args, { cwd: join(import.meta.dirname, "../.."), env: process.env });
   const url = await service.url;
   renameSync(node, `${node}.away`);
-  const [victim = 0, other = 0] = serverProcesses(service);
+  const [victim = 0, other = 0] = childProcesses(service);
   process.kill(victim, "SIGKILL");
   const line = `orgflags: a server process can't be started (spawn ${node} ENOENT)\n`;
   await expect.poll(() => service.complaints(), { timeout: 10_000 }).toContain(line);
   expect(await ask(url)).toBe(200);
-  expect(serverProcesses(service)).toEqual([other]);
+  expect(childProcesses(service)).toEqual([other]);
   renameSync(`${node}.away`, node);
-  await expect.poll(() => serverProcesses(service).length, { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => childProcesses(service).length, { timeout: 10_000 }).toBe(2);
 });
 
 test("SIGTERM stops it also while one can't start", async () => {
@@ -171,14 +166,14 @@ test("SIGTERM stops it also while one can't start", async () => {
 
 test("SIGTERM while the first one starts lets it finish that, and stops", async () => {
   const service = runService(database(), "--workers", "2");
-  await expect.poll(() => serverProcesses(service), { timeout: 10_000, interval: 5 }).not.toEqual([]);
+  await expect.poll(() => childProcesses(service), { timeout: 10_000, interval: 5 }).not.toEqual([]);
   service.kill("SIGTERM");
   expect(await service.ended).toMatchObject({ exitCode: 0, stderr: "" });
 });
 
 test("Ctrl-C while they start stops it without a word", async () => {
   const service = runPreloaded("hangs.ts", "");
-  await expect.poll(() => serverProcesses(service), { timeout: 10_000 }).toHaveLength(1);
+  await expect.poll(() => childProcesses(service), { timeout: 10_000 }).toHaveLength(1);
   // As a terminal does: to all of them.
   process.kill(-service.pid, "SIGINT");
   expect(await service.ended).toEqual({ exitCode: 0, signal: null, stdout: "", stderr: "" });
@@ -187,7 +182,7 @@ test("Ctrl-C while they start stops it without a word", async () => {
 test("server processes don't outlive their supervisor", async () => {
   const service = runService(database(), "--workers", "2");
   await service.url;
-  const processes = serverProcesses(service);
+  const processes = childProcesses(service);
   service.kill("SIGKILL");
   await service.ended;
   await expect.poll(() => processes.filter(isAlive), { timeout: 10_000 }).toEqual([]);

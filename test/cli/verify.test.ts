@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { mkdirSync } from "node:fs";
+import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 import { exitCodes } from "../../src/cli/exit-codes.ts";
 import { runOrgflags, runService } from "../service-process.ts";
@@ -39,6 +40,45 @@ test.for([
   const file = await filledDatabase();
   tamper(file, sql);
   expect(await verify(file)).toMatchObject({ exitCode, stdout: "", stderr: expect.stringContaining(file) });
+});
+
+test.for([0, -1, 1, 2])(
+  "a database that says it is of version %d, which it is not, is damaged to every command",
+  async (version) => {
+    const file = await filledDatabase();
+    const backup = await filledDatabase();
+    tamper(file, `PRAGMA user_version = ${version}`);
+    const [exitCode, damaged] = [exitCodes.databaseDamaged, expect.stringContaining(`the database ${file} is damaged`)];
+    expect(await verify(file)).toMatchObject({ exitCode, stderr: damaged });
+    const serve = runOrgflags(["serve", "--port", "0", "--db", file]);
+    expect(await serve.ended).toMatchObject({ exitCode, stdout: "", stderr: damaged });
+    const create = runOrgflags(["token", "create", "--role", "viewer", "--db", file]);
+    expect(await create.ended).toMatchObject({ exitCode, stdout: "", stderr: damaged });
+    expect(await runOrgflags(["restore", "--db", file, backup]).ended).toMatchObject({ exitCode: exitCodes.ok });
+    expect(await verify(file)).toMatchObject({ exitCode: exitCodes.ok });
+  },
+);
+
+test("where SQLite can't make the files beside a database that it needs to read it, that is said", async () => {
+  const file = await filledDatabase();
+  // As on a file system that is mounted for reading only.
+  mkdirSync(`${file}-wal`);
+  const why = `SQLite needs to write ${basename(file)}-wal and ${basename(file)}-shm beside it: its folder has to be writable`;
+  const refused = {
+    exitCode: exitCodes.databaseUnwritable,
+    stderr: `orgflags: the database ${file} can't be read (unable to open database file; ${why})\n`,
+  };
+  expect(await verify(file)).toMatchObject(refused);
+  expect(await runOrgflags(["export", "--db", file]).ended).toMatchObject(refused);
+  expect(await runOrgflags(["restore", "--db", `${file}.new`, file]).ended).toMatchObject(refused);
+});
+
+test("a folder is no database", async () => {
+  const folder = temporaryFolder();
+  expect(await verify(folder)).toMatchObject({
+    exitCode: exitCodes.databaseUnwritable,
+    stderr: `orgflags: the database ${folder} can't be read (it is a folder)\n`,
+  });
 });
 
 test("a file that is not there is refused in words, and not made", async () => {

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
 import Database from "better-sqlite3";
 import { StoreOpenError } from "../store.ts";
 import { applicationId, latestVersion, migrate } from "./migrations.ts";
@@ -85,9 +85,23 @@ function prepare(db: Database.Database, file: string, now: number): void {
   // A power cut may not take back the migration either.
   db.pragma("synchronous = FULL");
   db.transaction(() => {
-    // Written also where nothing is to migrate, so that a file which can't be written is found out now.
-    migrate(db, readVersion(db, file), now);
+    const version = readVersion(db, file);
+    try {
+      // Written also where nothing is to migrate, so that a file which can't be written is found out now.
+      migrate(db, version, now);
+    } catch (error) {
+      throw migrationError(file, version, error);
+    }
   }).immediate();
+}
+
+/** What a migration finds other than it has to be, as a table that is there already, is damage; the disk is not. */
+function migrationError(file: string, version: number, error: unknown): unknown {
+  if (!(error instanceof Database.SqliteError) || error.code !== "SQLITE_ERROR") {
+    return error;
+  }
+  const message = `the database ${file} is damaged (it says that it is of version ${version}, which it is not: ${error.message})`;
+  return new StoreOpenError("damaged", message, { cause: error });
 }
 
 /** Throws StoreOpenError of a small database that SQLite's check finds damaged. A large one is found out as it is read. */
@@ -100,7 +114,7 @@ function requireWhole(db: Database.Database, file: string): void {
   }
 }
 
-/** Reads the version of a database, 0 of an empty file; throws StoreOpenError where it is newer or not ours. */
+/** Reads the version of a database, 0 of an empty file; throws StoreOpenError where it is newer, damaged or not ours. */
 export function readVersion(db: Database.Database, file: string): number {
   const version = Number(db.pragma("user_version", { simple: true }));
   const tables = db.prepare("SELECT count(*) FROM sqlite_schema").pluck().get();
@@ -109,6 +123,10 @@ export function readVersion(db: Database.Database, file: string): number {
   }
   if (db.pragma("application_id", { simple: true }) !== applicationId) {
     throw new StoreOpenError("foreign", `${file} is a database of another program, not of orgflags`);
+  }
+  if (version < 1) {
+    const message = `the database ${file} is damaged (it says that it is of version ${version}, which has no tables)`;
+    throw new StoreOpenError("damaged", message);
   }
   if (version > latestVersion) {
     const message = `the database ${file} has version ${version}, newer than this program's ${latestVersion}: use a newer orgflags`;
@@ -128,7 +146,25 @@ export function readError(file: string, error: unknown): unknown {
   ) {
     return worded;
   }
-  return new StoreOpenError("unwritable", `the database ${file} can't be read (${error.message})`, { cause: error });
+  return new StoreOpenError("unwritable", `the database ${file} can't be read (${whyUnreadable(file, error)})`, {
+    cause: error,
+  });
+}
+
+function whyUnreadable(file: string, error: Error): string {
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
+    return "it is a folder";
+  }
+  if (!("code" in error) || !String(error.code).startsWith("SQLITE_CANTOPEN")) {
+    return error.message;
+  }
+  try {
+    accessSync(file, constants.R_OK);
+  } catch (denied) {
+    return denied instanceof Error ? denied.message : error.message;
+  }
+  const name = basename(file);
+  return `${error.message}; SQLite needs to write ${name}-wal and ${name}-shm beside it: its folder has to be writable`;
 }
 
 /** Words what kept a database file from being opened; anything but the database and the file system is a mistake here. */

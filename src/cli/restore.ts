@@ -1,4 +1,5 @@
 import { Restore } from "../storage/sqlite/backup/restore.ts";
+import type { Contents } from "../storage/sqlite/verify/verification.ts";
 import { defineCommand } from "./command.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { interruptible } from "./interruptible.ts";
@@ -28,7 +29,19 @@ export const restore = defineCommand({
       if (aside !== undefined) {
         process.stdout.write(`what was there before is ${aside}\n`);
       }
+      if (contents.tokens > 0) {
+        process.stdout.write(`${tokensCount(contents, file)}\n`);
+      }
       return exitCodes.ok;
     });
   },
 });
+
+/** Whoever was locked out since the backup was made is let in again. */
+function tokensCount({ tokens }: Contents, file: string): string {
+  const count = tokens === 1 ? "1 token counts as it did then" : `${tokens} tokens count as they did then`;
+  return (
+    `${count}; revoke again what was revoked since: "orgflags token list --db ${file}" ` +
+    "lists them, and with what was there before says what was"
+  );
+}

@@ -88,6 +88,21 @@ test("a drill: backed up beside a service, killed, restored, and served again as
   expect(await watch.json()).toMatchObject({ code: 11, message: expect.stringContaining("from_revision") });
 });
 
+test("a restore of tokens says that those count again which were revoked since", async () => {
+  const file = await filledDatabase();
+  const backup = `${file}.backup`;
+  const token = (...args: string[]) => runOrgflags(["token", ...args, "--db", file]).ended;
+  const { stdout } = await token("create", "--role", "viewer");
+  await runOrgflags(["backup", "--db", file, backup]).ended;
+  await token("revoke", stdout.split(" ")[1] ?? "");
+  const restored = await restore(file, backup);
+  expect(restored.stdout.split("\n")).toContain(
+    "1 token counts as it did then; revoke again what was revoked since: " +
+      `"orgflags token list --db ${file}" lists them, and with what was there before says what was`,
+  );
+  expect((await token("list")).stdout).toContain(" counts ");
+});
+
 test.for<[string, (file: string) => void]>([
   ["text", (file) => writeFileSync(file, "text\n".repeat(1000))],
   ["cut", (file) => truncateSync(file, 5000)],

@@ -18,6 +18,8 @@ export interface Contents {
   readonly overrides: number;
   readonly scheduled: number;
   readonly changes: number;
+  /** Tokens and certificates that are not revoked. */
+  readonly tokens: number;
 }
 
 /** What a verification came to. */
@@ -32,6 +34,9 @@ export interface Verification {
 
 // Of the page cache: the log is read in the order of organisations, which is not the one it was written in.
 const cacheKiB = 65_536;
+
+// The version that has them first.
+const tokensSince = 3;
 
 /**
  * Verifies a database file as it is at one moment, while others may use it, and never writes to it: its pages and
@@ -111,6 +116,7 @@ function contentsOf(db: Database.Database, version: number, { last }: LogWindow)
     overrides: count("overrides"),
     scheduled: count("scheduled_settings"),
     changes: count("changes"),
+    tokens: version < tokensSince ? 0 : count("tokens WHERE revoked_at IS NULL"),
   };
 }
 

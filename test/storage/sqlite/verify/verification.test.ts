@@ -35,6 +35,7 @@ test.for([
       overrides: 2,
       scheduled: 2,
       changes: maxChanges ?? filledRevision,
+      tokens: 0,
     },
   });
   expect(readFileSync(file).equals(before)).toBe(true);

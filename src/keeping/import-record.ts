@@ -90,11 +90,18 @@ function readScheduled(members: Members): ScheduledSetting {
   return scheduled;
 }
 
+function lineFault(text: string): string {
+  if (text.startsWith("\ufeff")) {
+    return "begins with a byte order mark; save the text as UTF-8 without one";
+  }
+  return text.trim() === "" ? "is empty; remove it" : "must be JSON";
+}
+
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw invalidArgument([{ field: "the line", description: "must be JSON" }]);
+    throw invalidArgument([{ field: "the line", description: lineFault(text) }]);
   }
 }
 

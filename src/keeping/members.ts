@@ -67,7 +67,7 @@ export class Members {
   /** A time in milliseconds since 1970, UTC. */
   time(name: string): number {
     const value = this.#members[name];
-    const time = typeof value === "string" && timePattern.test(value) ? Date.parse(value) : Number.NaN;
+    const time = typeof value === "string" && isTime(value) ? Date.parse(value) : Number.NaN;
     if (Number.isNaN(time)) {
       throw this.#fault(name, "must be a time such as 2026-05-04T10:00:00Z", value);
     }
@@ -87,6 +87,12 @@ export class Members {
     const got = value === undefined ? "it is missing" : `got ${quote(JSON.stringify(value))}`;
     return fault(this.#at + name, `${accepted}; ${got}`);
   }
+}
+
+function isTime(text: string): boolean {
+  const local = Date.parse(`${text.slice(0, 19)}Z`);
+  // Date.parse rolls over days that a month lacks, and takes 24:00: what does not come back as it went is no time.
+  return timePattern.test(text) && !Number.isNaN(local) && new Date(local).toISOString().startsWith(text.slice(0, 19));
 }
 
 function fault(field: string, description: string): Error {

@@ -24,7 +24,8 @@ async function faultsOf(bytes: Buffer | string, prune = false): Promise<string[]
 }
 
 const between: readonly (readonly [string, string])[] = [
-  ["", "the line: must be JSON"],
+  ["", "the line: is empty; remove it"],
+  [" \r", "the line: is empty; remove it"],
   ["{", "the line: must be JSON"],
   ["[]", "kind: must be feature, override, change or end"],
   ["null", "kind: must be feature, override, change or end"],
@@ -57,6 +58,20 @@ const between: readonly (readonly [string, string])[] = [
   ['{"kind":"override","org_id":"-","feature_key":"a","enabled":true}', "org_id: must be 1 to 128 characters"],
   [override('"enabled":true,"expires_at":"tomorrow"'), "expires_at: must be a time such as 2026-05-04T10:00:00Z"],
   [override('"enabled":true,"expires_at":"2030-02-30T00:00:61Z"'), "expires_at: must be a time such as"],
+  ...[
+    "2027-02-31T00:00:00Z",
+    "2027-02-29T00:00:00Z",
+    "2100-02-29T00:00:00Z",
+    "2027-04-31T23:00:00-05:00",
+    "2027-00-10T00:00:00Z",
+    "2027-01-01T24:00:00Z",
+    "2027-01-01T00:00:60Z",
+    "2027-01-01T00:00:00+24:00",
+    "2027-01-01T00:00:00+01:60",
+  ].map((time): [string, string] => [
+    override(`"enabled":true,"expires_at":"${time}"`),
+    "expires_at: must be a time such as 2026-05-04T10:00:00Z; got",
+  ]),
   [override('"scheduled":true'), "scheduled: must be a JSON object"],
   [override('"scheduled":{"enabled":true}'), "scheduled.starts_at: must be a time such as"],
   [override('"scheduled":{"enabled":true,"starts_at":"2030-01-01T00:00:00Z","at":1}'), "scheduled.at: is no member"],
@@ -84,6 +99,7 @@ test.for(between)("a line %j is refused with its number", async ([line, message]
 test.for([
   ["", ['1: the end is missing: the last line of an export is {"kind":"end"}']],
   [`${head}\n${feature}\n`, ['3: the end is missing: the last line of an export is {"kind":"end"}']],
+  [`\ufeff${head}\n${end}`, ["1: the line: begins with a byte order mark; save the text as UTF-8 without one"]],
   ["x\n", ["1: the line: must be JSON", '2: the end is missing: the last line of an export is {"kind":"end"}']],
   [
     `{"orgflags_export":2}\n${end}`,

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { Refused } from "../../src/storage/refused.ts";
 import { SqliteStore } from "../../src/storage/sqlite/store.ts";
 import { verifyFile } from "../../src/storage/sqlite/verify/verification.ts";
 import { filledAt, filledDatabase } from "../storage/sqlite/filled-database.ts";
@@ -60,6 +61,21 @@ test("what others write between two batches is theirs", async () => {
   expect(pauses).toBe(1);
   const states = ["a", "b", "c"].map((orgId) => store.readOrganisation(orgId, 0, 0).overrides.get("new.one"));
   expect(states).toEqual([false, true, true]);
+  await store.close();
+  expect(verifyFile(file).findings).toEqual([]);
+});
+
+test("where others remove a feature between two batches, it is named, and importing again is what helps", async () => {
+  const file = await filledDatabase();
+  const store = await SqliteStore.open({ file, catalogue: "open", clock: () => filledAt });
+  const lines = ["a", "b"].map(
+    (orgId) => `{"kind":"override","org_id":"${orgId}","feature_key":"new.one","enabled":true}`,
+  );
+  const text = ['{"orgflags_export":1}', ...lines, end].join("\n");
+  const pause = () => store.deleteFeature("new.one", true, call).then(() => {});
+  await expect(importInto(file, text, { now, mode: { batchSize: 1, pause } })).rejects.toThrow(
+    new Refused('the feature "new.one" was removed meanwhile; import again: what is done already is left alone'),
+  );
   await store.close();
   expect(verifyFile(file).findings).toEqual([]);
 });

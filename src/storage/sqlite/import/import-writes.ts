@@ -1,4 +1,4 @@
-import type Database from "better-sqlite3";
+import Database from "better-sqlite3";
 import { keepingSame } from "../../../domain/override.ts";
 import type { Difference, ImportMode, ImportScope } from "../../import.ts";
 import { Refused } from "../../refused.ts";
@@ -151,10 +151,21 @@ export class ImportWrites {
     const before = this.#states.get(orgId, featureKey)?.state;
     if (overrideStateToText(before) !== wanted) {
       const after = keepingSame(before, overrideStateFromText(wanted));
-      this.#states.replace(orgId, featureKey, before, after, this.#mode);
+      try {
+        this.#states.replace(orgId, featureKey, before, after, this.#mode);
+      } catch (error) {
+        throw removedMeanwhile(featureKey, error);
+      }
       this.#onChange({ kind: "override", orgId, featureKey, before, after });
     }
   }
+}
+
+/** Somebody may remove a feature between two batches. */
+function removedMeanwhile(featureKey: string, error: unknown): unknown {
+  return error instanceof Database.SqliteError && error.code === "SQLITE_CONSTRAINT_FOREIGNKEY"
+    ? new Refused(`the feature "${featureKey}" was removed meanwhile; import again: what is done already is left alone`)
+    : error;
 }
 
 const selectLogState = `

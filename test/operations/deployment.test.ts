@@ -190,3 +190,24 @@ test("systemd lets V8 compile, and little else", () => {
   expect(unitValues("ProtectSystem")).toEqual(["strict"]);
   expect(unitValues("CapabilityBoundingSet")).toEqual([""]);
 });
+
+test("the pages say how to build, to find the program, to be let in, and to restore where nothing else runs", () => {
+  const [readme, backups] = [text("docs/operations/README.md"), text("docs/operations/backup.md")];
+  const builds = [...readme.matchAll(/```sh\n(.*?)```/gs)].filter(([, commands = ""]) => commands.includes("npm pack"));
+  expect(builds.map(([, commands = ""]) => commands.startsWith("npm ci\nnpm pack\n"))).toEqual([true, true]);
+  const [label = ""] = Object.keys(manifests.get("network-policy").spec.ingress[0].from[0].podSelector.matchLabels);
+  const [, watching = ""] = readme.split("\n## Watching it\n");
+  expect(watching.split("\n## ")[0]).toContain(`\`${label}: "true"\``);
+  expect(readme).toContain((unitValues("ExecStart")[0] ?? "").split(" ")[0]);
+  const [, pod = ""] = /```yaml\n(.*?)```/s.exec(backups) ?? [];
+  const { spec } = parse(pod);
+  const [claim] = manifests.get("statefulset").spec.volumeClaimTemplates;
+  expect(spec.volumes[0].persistentVolumeClaim).toEqual({ claimName: `${claim.metadata.name}-orgflags-0` });
+  expect(spec.securityContext).toEqual(podSpec.securityContext);
+  expect(spec.containers[0]).toMatchObject({
+    args: ["restore", "/data/backup.db"],
+    securityContext: container.securityContext,
+    volumeMounts: container.volumeMounts,
+  });
+  expect(backups.split(`node ${main} backup /data/backup.db`)).toHaveLength(3);
+});

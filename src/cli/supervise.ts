@@ -72,11 +72,11 @@ export async function supervise(
 
 /**
  * Starts the first one alone: it makes or migrates the database, and finds out what can't be had. Resolves with how that
- * went, when all serve or the first one can't.
+ * went, when all serve or the first one can't; with nothing where all stop.
  */
-async function startAll(workers: Workers, count: number): Promise<Outcome> {
+async function startAll(workers: Workers, count: number): Promise<Outcome | undefined> {
   const first = await workers.add();
-  if (first.kind === "opened") {
+  if (first?.kind === "opened") {
     await Promise.all(Array.from({ length: count - 1 }, () => workers.replace()));
   }
   return first;

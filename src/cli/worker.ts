@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { exitCodes } from "./exit-codes.ts";
+import { stopSignals } from "./stop-signal.ts";
 import { stopMessage, type WorkerMessage, workerVariable } from "./worker-messages.ts";
 
 /** How the start of a server process went. */
@@ -43,6 +44,11 @@ export class Worker {
     return pid === undefined
       ? `a server process can't be started (${this.#failure?.message})`
       : `server process ${pid} ended (${signalCode ?? `exit code ${exitCode}`})`;
+  }
+
+  /** Whether it was told to stop before it listened for that, and has ended by it. */
+  get wasStopped(): boolean {
+    return stopSignals.some((signal) => signal === this.process.signalCode);
   }
 
   /** Has it finish what is under way; resolves when it has ended. */

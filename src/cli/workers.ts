@@ -36,8 +36,23 @@ export class Workers {
     this.#args = args;
   }
 
-  /** Starts one; resolves when it serves, or has said why it can't. */
-  async add(): Promise<Outcome> {
+  /**
+   * Starts one; resolves when it serves, or has said why it can't, or with nothing where all stop. One that is told to
+   * stop before it listens for that is replaced without a word: often all were told, and the supervisor hears it last.
+   */
+  async add(): Promise<Outcome | undefined> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const outcome = await this.#start();
+      if (outcome !== undefined) {
+        return outcome;
+      }
+      await delay(firstRetryMs, undefined, { signal }).catch(() => {});
+    }
+    return undefined;
+  }
+
+  async #start(): Promise<Outcome | undefined> {
     const worker = new Worker(this.#args);
     this.#alive.add(worker);
     worker.ended.then(() => this.#ended(worker));
@@ -49,7 +64,7 @@ export class Workers {
       this.#acceptor.add(worker.process);
       worker.stopping.then(() => this.#replaceOne(worker));
     }
-    return outcome;
+    return outcome.kind === "refused" && worker.wasStopped ? undefined : outcome;
   }
 
   /** Starts one in the place of another, however often that takes. */
@@ -57,11 +72,7 @@ export class Workers {
     const { signal } = this.#stopping;
     for (let retryMs = firstRetryMs; !signal.aborted; retryMs = Math.min(2 * retryMs, longestRetryMs)) {
       const outcome = await this.add();
-      if (outcome.kind === "opened") {
-        return;
-      }
-      if (signal.aborted) {
-        // It ended because all do: by the signal that all were sent, for one.
+      if (outcome?.kind !== "refused" || signal.aborted) {
         return;
       }
       printRefusal(outcome);

@@ -41,6 +41,8 @@ export class Acceptor {
   async listen(host: string, port: number, isSecure: boolean): Promise<ServerAddress> {
     this.#server.listen({ host, port });
     await once(this.#server, "listening");
+    // One connection less, such as for want of memory, is no reason to end.
+    this.#server.on("error", () => {});
     // A server that listens on a port has an address with a port.
     return addressOf(this.#server.address() as AddressInfo, isSecure);
   }

@@ -3,9 +3,13 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import type { HandlerContext } from "@connectrpc/connect";
 import { DomainError } from "../domain/errors.ts";
+import { quote } from "../domain/validation.ts";
 import { requestHeader } from "../rpc/call-headers.ts";
 import { callerOf } from "../rpc/caller.ts";
 import type { Guard } from "../rpc/guard.ts";
+
+// A scheme, a host name and a port.
+const longestOrigin = 300;
 
 /** Which web pages may write. */
 export interface OriginGuardOptions {
@@ -29,7 +33,7 @@ export function originGuard({ origins, isLoopback }: OriginGuardOptions): Guard 
     if (origin !== undefined && !named.has(origin) && !isTrusted(context, origin, isLoopback)) {
       throw new DomainError(
         "PERMISSION_DENIED",
-        `pages of ${JSON.stringify(origin)} may not write: --cors-origins would have to name it`,
+        `pages of ${quote(origin, longestOrigin)} may not write: --cors-origins would have to name it`,
       );
     }
   };

@@ -90,9 +90,9 @@ export function checkPresent(field: string, value: unknown, accepted: string): F
   return value === undefined ? { field, description: `is required: ${accepted}` } : undefined;
 }
 
-/** Quotes a value for an error message, shortened where it is long. */
-export function quote(value: string): string {
-  return value.length > maxQuotedLength
-    ? `${JSON.stringify(value.slice(0, maxQuotedLength))}… (${value.length.toLocaleString("en")} characters)`
+/** Quotes a value for an error message, shortened where it is longer than so many characters. */
+export function quote(value: string, longest = maxQuotedLength): string {
+  return value.length > longest
+    ? `${JSON.stringify(value.slice(0, longest))}… (${value.length.toLocaleString("en")} characters)`
     : JSON.stringify(value);
 }

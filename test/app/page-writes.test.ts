@@ -40,6 +40,14 @@ test("with the defaults pages of others read, and do not write", async () => {
   expect((await restCall(app, "GET /api/v1/org-feature-flags/acme", undefined, { origin: page })).status).toBe(200);
 });
 
+test.for([
+  [`https://${"a".repeat(200)}.example`, /^pages of "https:\/\/a{200}\.example" may not write/],
+  [`https://${"a".repeat(12_000)}.example`, /^pages of "https:\/\/a{292}"… \(12,016 characters\) may not write/],
+] as const)("an origin is said again as far as a host name goes", async ([origin, told]) => {
+  const { body } = await restCall(await startApp(), put, on, { origin });
+  expect(body).toMatchObject({ message: expect.stringMatching(told) });
+});
+
 test("whoever is no page writes", async () => {
   expect(await write(await startApp(), {})).toBe(200);
 });

@@ -74,11 +74,18 @@ export const allTortures: readonly Torture[] = [
     run: (ground, rounds) => damageRounds(ground, "while running", rounds),
   },
   {
-    name: "bad clients",
-    work: "100 clients of twelve bad kinds beside 500 checks a second; each round measures ten seconds without them and ten with",
+    name: "slow clients",
+    work: "100 clients of seven slow kinds beside 500 checks a second; each round measures ten seconds without them and ten with",
     amount: 10,
     unit: "rounds",
-    run: (ground, rounds) => badClientRounds(ground, { clients: 100, rounds, seconds: 10 }),
+    run: (ground, rounds) => badClientRounds(ground, { kind: "slow", clients: 100, rounds, seconds: 10 }),
+  },
+  {
+    name: "bad clients",
+    work: "the same with those that flood, ask for much or leave, too: fifteen kinds",
+    amount: 10,
+    unit: "rounds",
+    run: (ground, rounds) => badClientRounds(ground, { kind: "bad", clients: 100, rounds, seconds: 10 }),
   },
   {
     name: "clock",

@@ -2,8 +2,14 @@ import { expect, test } from "vitest";
 import { badClientRounds } from "./clients/clients.ts";
 import { tortureGround } from "./torture-ground.ts";
 
-test("slow, mute, flooding and vanishing clients keep no other one from its answers, and leave nothing behind", {
-  timeout: 60_000,
-}, async () => {
-  expect(await badClientRounds(tortureGround(), { clients: 100, rounds: 1, seconds: 1 })).toMatchObject({ rounds: 1 });
-});
+test.for([
+  ["slow and mute", "slow"],
+  ["slow, mute, flooding and vanishing", "bad"],
+] as const)(
+  "%s clients keep no other one from its answers, and leave nothing behind",
+  { timeout: 60_000 },
+  async ([, kind]) => {
+    const options = { kind, clients: 100, rounds: 1, seconds: 1 };
+    expect(await badClientRounds(tortureGround(), options)).toMatchObject({ rounds: 1 });
+  },
+);

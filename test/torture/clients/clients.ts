@@ -15,8 +15,12 @@ const perSecond = 500;
 const megabyte = 1024 * 1024;
 const heapAllowance = 16 * megabyte;
 
-/** How many clients, and how often and how long is measured with and without them. */
+/** Those that are only slow, or those that flood and leave, too. */
+export type CrowdKind = "slow" | "bad";
+
+/** Which clients, how many, and how often and how long is measured with and without them. */
 export interface ClientOptions {
+  readonly kind: CrowdKind;
   readonly clients: number;
   readonly rounds: number;
   readonly seconds: number;
@@ -46,14 +50,16 @@ export async function badClientRounds(ground: Ground, options: ClientOptions): P
   const pairs: { readonly quiet: number; readonly crowded: number }[] = [];
   for (let round = 0; round < rounds; round++) {
     const quiet = await measure();
-    const crowd = startCrowd(ground, url, options.clients);
+    const crowd = startCrowd(ground, url, options);
     await until("the connections of bad clients", () => service.sockets > sockets + options.clients / 3);
     const crowded = await measure();
     crowd.kill("SIGKILL");
     await once(crowd, "exit");
     await until("the end of bad connections", () => service.sockets <= sockets);
     pairs.push({ quiet, crowded });
-    ground.say(`p99 ${quiet.toFixed(1)} ms without, ${crowded.toFixed(1)} ms with ${options.clients} bad clients`);
+    ground.say(
+      `p99 ${quiet.toFixed(1)} ms without, ${crowded.toFixed(1)} ms with ${options.clients} ${options.kind} clients`,
+    );
   }
   const after = await service.usage();
   await load.stop();
@@ -88,8 +94,9 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-function startCrowd(ground: Ground, url: string, clients: number): ChildProcess {
-  const crowd = fork(join(import.meta.dirname, "crowd.ts"), [new URL(url).port, String(clients)], { execArgv: [] });
+function startCrowd(ground: Ground, url: string, { kind, clients }: ClientOptions): ChildProcess {
+  const args = [new URL(url).port, String(clients), kind];
+  const crowd = fork(join(import.meta.dirname, "crowd.ts"), args, { execArgv: [] });
   ground.defer(() => crowd.kill("SIGKILL"));
   return crowd;
 }

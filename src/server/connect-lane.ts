@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from "node:http";
-import { Code, type ContextValues, createConnectRouter } from "@connectrpc/connect";
+import { Code, ConnectError, type ContextValues, createConnectRouter } from "@connectrpc/connect";
 import type { UniversalHandler, UniversalServerRequest } from "@connectrpc/connect/protocol";
 import {
   compressionBrotli,
@@ -20,6 +20,8 @@ import { answerAllowed, answerFailure, answerStatus, setHeaders } from "./status
 import { dropEndlessTimeout } from "./timeout-header.ts";
 import { blameForUnread, notingRead } from "./unread-request.ts";
 import { WatchedBody } from "./watched-body.ts";
+
+const noJson = new ConnectError("the message is no JSON: a character stands where none may", Code.InvalidArgument);
 
 /** What the lane serves, and within which bounds. */
 export interface ConnectLaneOptions {
@@ -65,11 +67,18 @@ export function createConnectLane(options: ConnectLaneOptions): Lane {
     } else {
       // They go out with the head that connect-node writes.
       setHeaders(response, added ?? {});
-      serve(handler, request, response, stalledStreamMs).catch((error: unknown) => {
+      const refuse = (error: unknown): void => {
+        if (isUnspeakable(error) && !response.headersSent) {
+          refuseCall(request, response, noJson, added);
+          return;
+        }
         // Nearly always the client, gone in the middle: everything else the handlers answer themselves.
         logger.debug({ err: error, path }, "a call could not be answered");
         answerFailure(response);
-      });
+      };
+      serve(handler, request, response, stalledStreamMs)
+        .catch(refuse)
+        .catch(() => answerFailure(response));
     }
     return true;
   };
@@ -92,6 +101,14 @@ async function serve(
   response.addTrailers = (trailers: OutgoingHttpHeaders) => addTrailers(withPlainMessage(trailers));
   const body = answer.body && new WatchedBody(answer.body, response, stalledStreamMs);
   await universalResponseToNodeResponse(body === undefined ? answer : { ...answer, body }, response);
+}
+
+/**
+ * Whether connect-es failed to write down its own refusal of a message: where V8 can't parse JSON it quotes from it, half
+ * a character at times, and that can't be percent-encoded as gRPC has it.
+ */
+function isUnspeakable(error: unknown): boolean {
+  return error instanceof URIError;
 }
 
 function universalRequest(request: Request, response: Response, values: ContextValues): UniversalServerRequest {

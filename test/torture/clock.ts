@@ -93,7 +93,11 @@ class Run {
 
   #jump(): void {
     const { random } = this.#ground;
-    this.#now += random.oneOf(jumps) * random.oneOf([1, 1, -1]);
+    this.#move(random.oneOf(jumps) * random.oneOf([1, 1, -1]));
+  }
+
+  #move(by: number): void {
+    this.#now += by;
     this.#latest = Math.max(this.#latest, this.#now);
     for (const known of this.#known.values()) {
       known.latest = Math.max(known.latest, this.#now);
@@ -155,8 +159,7 @@ class Run {
     this.#known.delete(orgId);
     const first = await write();
     const { revision } = flags;
-    this.#now += this.#ground.random.below(day);
-    this.#latest = Math.max(this.#latest, this.#now);
+    this.#move(this.#ground.random.below(day));
     const second = await write();
     strictEqual(JSON.stringify(second), JSON.stringify(first));
     ok(flags.revision >= revision);

@@ -54,6 +54,8 @@ class Run {
 
   static async begin(ground: Ground): Promise<Run> {
     const run = new Run(ground);
+    // A run that fails leaves it open, and with it this process.
+    ground.defer(() => run.#close());
     const { flags } = await run.#reopen();
     await flags.createFeature(feature, call);
     return run;
